@@ -18,6 +18,7 @@ from ocr_core.engines.vertical_letters import (
 from ocr_core.imaging import margin_notes
 from ocr_core.imaging.bullets import with_bullets
 from ocr_core.imaging.columns_apart import read_columns_apart
+from ocr_core.imaging.letter_cells import with_cells_joined
 from ocr_core.imaging.numbers_again import read_numbers_again
 from ocr_core.imaging.overlapping_lines import read_overlaps_again
 from ocr_core.imaging.table_rules import without_rules
@@ -46,7 +47,8 @@ def read_parts_again(
     read, part_reader
         Read a page, and return a reader of parts of it, with some settings.
     """
-    found = with_bullets(image, without_rules(image, words))
+    found = with_cells_joined(image, without_rules(image, words))
+    found = with_bullets(image, found)
     reports: list[StepReport] = []
     if _analyses_layout(knobs):
         own = part_reader(knobs)

@@ -8,7 +8,6 @@ lines above and below have at the same x position.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -20,6 +19,7 @@ from ocr_core.imaging.measurements import true_runs
 MIN_GAP = 0.25
 MAX_STROKE = 0.15  # thickness of a rule between columns
 INSET = 0.3  # how far boxes extend beyond the ink
+INDENT = 3.0  # a line of a column begins no farther from its gutter
 LINE_STEP = 3.0  # lines farther apart are not in the same columns
 # Word spaces of some lines align by chance, more often in typescript than in print: a
 # gutter no wider than the usual gap of its line must occur in twice as many lines.
@@ -44,11 +44,11 @@ class _Line:
 
     @cached_property
     def left(self) -> float:
-        return float(self.quad[[0, 3], 0].mean()) + INSET * self.height
+        return self.at(int(np.argmax(self._inked)))
 
     @cached_property
     def right(self) -> float:
-        return float(self.quad[[1, 2], 0].mean()) - INSET * self.height
+        return self.at(len(self._inked) - int(np.argmax(self._inked[::-1])))
 
     @cached_property
     def middle(self) -> float:
@@ -57,6 +57,21 @@ class _Line:
     @cached_property
     def gaps(self) -> list[Gap]:
         """Gaps between the line's ends that contain no ink other than a rule."""
+        least, size = MIN_GAP * PROFILE_HEIGHT, len(self._inked)
+        return [
+            (self.at(low), self.at(high))
+            for low, high in true_runs(~self._inked).tolist()
+            if high - low >= least and low > 0 and high < size
+        ]
+
+    def at(self, column: int) -> float:
+        """Return the x position of a column of the profile, in pixels."""
+        start, end = (float(self.quad[ends, 0].mean()) for ends in ([0, 3], [1, 2]))
+        return start + (end - start) * column / len(self._inked)
+
+    @cached_property
+    def _inked(self) -> np.ndarray:
+        """(L,) bool array: which columns of the level line have ink of letters."""
         length = float(np.linalg.norm(self.quad[1] - self.quad[0]))
         tall = PROFILE_HEIGHT
         size = max(1, round(tall * length / self.height)), 2 * tall
@@ -67,15 +82,7 @@ class _Line:
         )
         level = cv2.warpPerspective(self.ink, matrix, size, flags=cv2.INTER_NEAREST)
         inside = level[tall * 2 // 3 : tall * 4 // 3].mean(axis=0)
-        white = (inside <= SPECKS) | _rules(level.mean(axis=0))
-        start = float(self.quad[[0, 3], 0].mean())
-        scale = (float(self.quad[[1, 2], 0].mean()) - start) / size[0]
-        least = MIN_GAP * PROFILE_HEIGHT
-        return [
-            (start + low * scale, start + high * scale)
-            for low, high in true_runs(white).tolist()
-            if high - low >= least and low > 0 and high < size[0]
-        ]
+        return np.asarray((inside > SPECKS) & ~_rules(level.mean(axis=0)))
 
 
 def cut_at_gutters(ink: np.ndarray, quads: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -188,6 +195,8 @@ def _lines_along(
             break
         if other.right < line.left or other.left > line.right:
             continue
+        if other.left > high + INDENT * line.height:
+            continue
         beside = other.right <= high, other.left >= low
         if beside[0]:
             shared = [(max(low, other.right), high)]
@@ -210,9 +219,13 @@ def _parts(line: _Line, cuts: list[float]) -> Iterator[np.ndarray]:
         yield line.quad
         return
     start, end = (float(line.quad[ends, 0].mean()) for ends in ([0, 3], [1, 2]))
-    shares = [0.0, *((cut - start) / (end - start) for cut in cuts), 1.0]
+    edges = [start]
+    for x in cuts:
+        low, high = next((gap for gap in line.gaps if gap[0] < x < gap[1]), (x, x))
+        edges += [min(x, low + INSET * line.height), max(x, high - INSET * line.height)]
+    shares = [(edge - start) / (end - start) for edge in (*edges, end)]
     top_left, top_right, bottom_right, bottom_left = line.quad
-    for low, high in pairwise(shares):
+    for low, high in zip(shares[::2], shares[1::2], strict=True):
         yield np.array(
             [
                 top_left + (top_right - top_left) * low,

@@ -23,10 +23,12 @@ import rapidocr
 
 from ocr_core.engines import AUTO, Recognition
 from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
+from ocr_core.engines.faint_lines import evened, has_more, is_probable, not_covered
 from ocr_core.engines.gutters import MIN_LINES, cut_at_gutters
 from ocr_core.engines.known_words import KnownRun, line_parts
+from ocr_core.engines.leaders import parted
 from ocr_core.engines.reading_order import TextLine, words_in_order, words_on
-from ocr_core.engines.spacing import lines_continued
+from ocr_core.engines.spacing import lines_continued, spaced
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.imaging import filters, measurements
 from ocr_core.page import Word
@@ -43,7 +45,11 @@ SMALL_SIDE = 480  # px; a page with a shorter side is enlarged to it
 MIN_SIDE = 32  # px; the network halves its input five times
 MEASURE_PIXELS = 1_000_000
 LINE_HEIGHT = 48  # of the recogniser's input, in pixels
-READ_SIDEWAYS = 2.5  # height / width of a box with a line turned by 90°
+# Height / width of a box with a line turned by 90°, and of one that may have one if
+# that is read with a probability higher by `SURER`.
+READ_SIDEWAYS, MAYBE_SIDEWAYS, SURER = 2.5, 1.5, 0.1
+# Quarter turns, anticlockwise, that level a line: of level ones, downwards and upwards.
+TURNS = 0, 1, 3
 MAX_LINE_RATIO = 100  # width / height; a longer line is squeezed to it
 # The recogniser reports higher confidences than Tesseract. Its mean probability of a
 # word, in percent, and the conf at which Tesseract's words are right equally often:
@@ -57,11 +63,9 @@ SHORT_LINE, MIN_PROBABILITY = 2, 0.5
 RULES = re.compile(r"(?<![^\W_])_+|_+(?![^\W_])|\u25a1")
 # The number of a row in a list, and the space after it; not 1.5.
 LIST_NUMBER = re.compile(r"(\d{1,3}[.)])( ?)(?=[^\W\d])")
-# Dots that lead to the number at the end of a line are read as if they touched it,
-# and the word before them.
-LEADER_ENDS = re.compile(
-    r"(?<=\w)\.(?=(?:\s*\.)+\s*\d+$)|(?:(?<=\.)|(?<=\.\s))\.(?=\d+$)"
-)
+# Names that begin with an underscore, and its greatest length in heights of a line: in
+# programs it has 0.25 to 0.5 of them, rules of forms have 0.8 or more.
+NAMES, UNDERSCORE = re.compile(r"(?<!\w)_+[^\W_]\w*"), 0.6
 # The decoder is replaced for each call: only one thread at a time may read.
 _lock = threading.Lock()
 
@@ -286,10 +290,40 @@ def _spaced(line: TextLine, at: int) -> TextLine:
     )
 
 
-def _without_rules(line: TextLine) -> TextLine:
-    """Return a line with spaces for ruled lines and boxes, and at ends of leaders."""
-    text = RULES.sub(lambda found: " " * len(found[0]), line.text)
-    return replace(line, text=LEADER_ENDS.sub(" ", text))
+def _without_rules(line: TextLine, image: np.ndarray) -> TextLine:
+    """Return a line with spaces for ruled lines and boxes, and at ends of leaders.
+
+    The underscores of names in programs are shorter than rules.
+    """
+    names = [found.span() for found in NAMES.finditer(line.text)]
+    if names:
+        ink = measurements.ink_mask(_cut_out(image, line.quad))
+        names = [
+            span
+            for span in names
+            if _stroke(ink, line.centres[span[0]]) <= UNDERSCORE * len(ink)
+        ]
+
+    def spaces(found: re.Match[str]) -> str:
+        kept = any(start <= found.start() < end for start, end in names)
+        return found[0] if kept else " " * len(found[0])
+
+    text = RULES.sub(spaces, line.text)
+    return replace(line, text=parted(text))
+
+
+def _stroke(ink: np.ndarray, centre: float) -> int:
+    """Return the length in pixels of the stroke at a place of a line, 0 to 1.
+
+    Of its (H, W) mask only the lower half counts, which the feet of letters end above.
+    """
+    strokes = [
+        int(end - start)
+        for row in ink[len(ink) // 2 :]
+        for start, end in measurements.true_runs(row).tolist()
+        if start <= centre * len(row) <= end
+    ]
+    return max(strokes, default=0)
 
 
 def _is_text(line: TextLine) -> bool:
@@ -307,9 +341,23 @@ def _lines_on(image: np.ndarray, known: Sequence[KnownRun]) -> list[TextLine]:
             ink = measurements.ink_mask(filters.flattened(image))
             quads = cut_at_gutters(ink, quads)
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
-        return [_line_at(image, quad, typical, known) for quad in quads]
+        lines = [_line_at(image, quad, typical, known) for quad in quads]
+        return lines + _faint_lines(image, lines, typical)
     except (cv2.error, ValueError, RuntimeError) as error:
         raise EngineError("RapidOCR stopped: {0}.", type(error).__name__) from error
+
+
+def _faint_lines(
+    image: np.ndarray, lines: list[TextLine], typical: float
+) -> list[TextLine]:
+    """Return the lines that are detected once faint ink is as dark as other ink."""
+    small, shrink = measurements.reduced(image, MEASURE_PIXELS)
+    even = evened(image, measurements.letters_on(small).height * shrink)
+    if not has_more(even, lines):
+        return []
+    quads = not_covered(_detected(even), lines)
+    found = [_without_rules(_read_line(image, quad, typical), image) for quad in quads]
+    return [line for line in found if is_probable(line)]
 
 
 def _line_at(
@@ -318,13 +366,13 @@ def _line_at(
     """Return a line, of which only the parts without known words are read."""
     parts = line_parts(quad, known)
     if not any(part.words for part in parts):
-        return _without_rules(_read_line(image, quad, typical))
+        return _without_rules(_read_line(image, quad, typical), image)
     words: list[Word] = []
     for part in parts:
         if part.words:
             words += part.words
             continue
-        line = _without_rules(_read_line(image, part.quad, typical))
+        line = _without_rules(_read_line(image, part.quad, typical), image)
         words += words_on(line) if _is_text(line) else ()
     text = " ".join(word.text for word in words)
     return TextLine(quad, text, (), (), tuple(words))
@@ -363,13 +411,31 @@ def _detector_size(image: np.ndarray) -> tuple[int, int]:
 
 
 def _read_line(image: np.ndarray, quad: np.ndarray, typical: float) -> TextLine:
+    """Read a line; a tall one also sideways, as the heads of narrow columns are."""
     width = max(1.0, float(np.linalg.norm(quad[1] - quad[0])))
     height = _height(quad)
     # A single 1 or I is tall too; only a box much taller than a line is sideways.
     sideways = height > READ_SIDEWAYS * width and height > 2 * min(typical, width * 4)
-    crop = _cut_out(image, quad, sideways)
+    crop = _cut_out(image, quad)
+    if height < MAYBE_SIDEWAYS * width:
+        return _read_crop(quad, crop, TURNS[0])
+    level, down, up = (_read_crop(quad, crop, turn) for turn in TURNS)
+    turned = max(down, up, key=_probability)
+    usual, other = (turned, level) if sideways else (level, turned)
+    surer = _probability(other) > _probability(usual) + SURER
+    return other if surer else usual
+
+
+def _probability(line: TextLine) -> float:
+    """Return the mean probability of a line's letters; 0 for less than a word."""
+    if sum(map(str.isalpha, line.text)) <= SHORT_LINE:
+        return 0.0
+    return statistics.fmean(line.confs)
+
+
+def _read_crop(quad: np.ndarray, crop: np.ndarray, turn: int) -> TextLine:
     found = _reader()(
-        np.dstack([crop] * 3),
+        np.dstack([_fitting(np.rot90(crop, turn))] * 3),
         use_det=False,
         use_cls=False,
         use_rec=True,
@@ -394,27 +460,29 @@ def _characters_of(
         positions.append(last)
     confs = [float(conf) for conf in found.confs]
     confs += [0.0] * (len(text) - len(confs))
-    return text, tuple(positions), tuple(confs[: len(text)])
+    return spaced(text, tuple(positions), tuple(confs[: len(text)]))
 
 
 def _height(quad: np.ndarray) -> float:
     return max(1.0, float(np.linalg.norm(quad[3] - quad[0])))
 
 
-def _cut_out(image: np.ndarray, quad: np.ndarray, sideways: bool) -> np.ndarray:
-    """Return the level image of a line, no higher than the recogniser's input."""
+def _cut_out(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
+    """Return the level image of a line."""
     width = max(1, round(float(np.linalg.norm(quad[1] - quad[0]))))
     height = max(1, round(_height(quad)))
     sheet = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
-    crop = cv2.warpPerspective(
+    return cv2.warpPerspective(
         image,
         cv2.getPerspectiveTransform(quad.astype(np.float32), sheet),
         (width, height),
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
-    if sideways:
-        crop = np.rot90(crop)
+
+
+def _fitting(crop: np.ndarray) -> np.ndarray:
+    """Return the image of a line, no higher than the recogniser's input."""
     if crop.shape[0] > LINE_HEIGHT:
         size = max(1, round(crop.shape[1] * LINE_HEIGHT / crop.shape[0])), LINE_HEIGHT
         crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)

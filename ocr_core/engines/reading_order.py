@@ -12,6 +12,7 @@ from itertools import combinations, groupby, pairwise
 
 import numpy as np
 
+from ocr_core.engines.leaders import lead_across
 from ocr_core.engines.line_order import (
     in_column_order,
     with_initials_first,
@@ -379,18 +380,16 @@ def _are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
     Narrow columns of words may be an index, a list of names or notes in a margin. They
     may also be cells of a table or a form to fill in: then labels end in a colon, or
     both sides have their rows at the same, unevenly spaced heights. Long lines are
-    cells too if they are numbers, taken for one line, in the rows of the other side.
+    cells too if they are numbers, taken for one line, in the rows of the other side,
+    or if dots lead from one side to the other.
     """
     sides = left, right
-    if any(len(side) < COLUMN_LINES for side in sides):
+    texts = ([line.text for line in side] for side in sides)
+    if any(len(side) < COLUMN_LINES for side in sides) or lead_across(*texts):
         return False
-    prose = [_is_prose(side) for side in sides]
-    if all(prose):
+    if all(map(_is_prose, sides)):
         return not (any(map(_is_numeric, sides)) and _share_rows(left, right))
-    if not all(
-        is_prose or _is_worded(side)
-        for is_prose, side in zip(prose, sides, strict=True)
-    ):
+    if not all(_is_prose(side) or _is_worded(side) for side in sides):
         return False
     labels = sum(line.text.rstrip().endswith(":") for line in left)
     return labels < len(left) / 3 and not _share_uneven_rows(left, right)

@@ -23,6 +23,10 @@ FULL, CELL_GAP = 4.0, 2.5
 FULL_SHARE = 0.25
 NUMBER = re.compile(r"\d[\d.,/:]*")
 LOOSE = 1.3  # times the usual line pitch: a paragraph begins
+# Characters this many times as far apart as usual on a line have a space between them
+# that the recogniser missed. On 30 drawn and real pages all 40 such gaps are spaces or
+# ends of leaders; an m beside a narrow letter is up to 2.5 times as far.
+SPACE, MIN_STEPS = 3.2, 6
 
 
 def spaces_in(text: str, words: Sequence[str]) -> list[bool] | None:
@@ -43,6 +47,25 @@ def spaces_in(text: str, words: Sequence[str]) -> list[bool] | None:
             return None
         position += len(wanted)
     return spaces
+
+
+def spaced(
+    text: str, positions: tuple[float, ...], confs: tuple[float, ...]
+) -> tuple[str, tuple[float, ...], tuple[float, ...]]:
+    """Return a line with spaces where its characters are far apart."""
+    steps = {
+        end: after - before
+        for end, (before, after) in enumerate(pairwise(positions), start=1)
+        if not (text[end - 1].isspace() or text[end].isspace())
+    }
+    if len(steps) < MIN_STEPS:
+        return text, positions, confs
+    wide = SPACE * statistics.median(steps.values())
+    for end in sorted((end for end in steps if steps[end] > wide), reverse=True):
+        text = f"{text[:end]} {text[end:]}"
+        positions = (*positions[:end], positions[end - 1], *positions[end:])
+        confs = (*confs[:end], confs[end - 1], *confs[end:])
+    return text, positions, confs
 
 
 def whole_words(words: Sequence[Word]) -> list[Word]:

@@ -142,3 +142,25 @@ def test_a_tall_letter_is_no_rule():
         ink[top + 3 : top + HEIGHT - 3, 490:493] = 0
 
     assert len(cut_at_gutters(ink, quads)) == len(quads)
+
+
+def test_boxes_that_almost_touch_across_a_gutter_show_it():
+    """The boxes of halves reach far beyond their ink, those of whole lines do not."""
+    ink, quads = sheet(columns(2, gutter=18, lines=10))
+    cut = cut_at_gutters(ink, quads)
+    halves = [quad + np.array([[-9, 0], [9, 0], [9, 0], [-9, 0]]) for quad in cut[4:]]
+
+    parts = cut_at_gutters(ink, [*quads[:2], *halves])
+
+    assert len(parts) == 20
+
+
+def test_another_column_far_to_the_right_shows_no_gutter_in_this_one():
+    """Spaces are below each other in the first of two columns, in five lines."""
+    aligned = [(40, 90), (100, 240), (260, 400)]
+    other = words(700, 940, 3)
+    rows = [part for _ in range(5) for part in (aligned, other)]
+    rows += [part for _ in range(6) for part in ([(40, 240)], other)]
+    ink, quads = sheet(rows)
+
+    assert len(cut_at_gutters(ink, quads)) == len(quads)

@@ -254,3 +254,33 @@ def test_the_edge_of_a_shadow_is_no_gutter(rapid, at):
     lines = read_lines((page * light).astype(np.uint8))
 
     assert len(lines) == 13
+
+
+@pytest.mark.parametrize(
+    "turn", [cv2.ROTATE_90_CLOCKWISE, cv2.ROTATE_90_COUNTERCLOCKWISE]
+)
+def test_heads_of_narrow_columns_are_read_sideways(rapid, turn):
+    image = np.full((420, 900), 255, np.uint8)
+    for number, name in enumerate(["London", "Dover", "Paris", "Bremen"]):
+        head = np.full((60, 150), 255, np.uint8)
+        cv2.putText(head, name, (10, 42), cv2.FONT_HERSHEY_SIMPLEX, 1.1, 0, 3)
+        left = 60 + 200 * number
+        image[40:190, left : left + 60] = cv2.rotate(head, turn)
+        for row in range(3):
+            at = (left - 20, 250 + 60 * row)
+            cv2.putText(image, f"1{row}.{number}5", at, 0, 1.0, 0, 2)
+
+    words = rapid.recognize(image, Recognition(engine="rapidocr"))
+
+    assert {"London", "Dover", "Paris", "Bremen"} <= set(texts(words))
+
+
+def test_underscores_that_begin_names_are_kept_and_rules_are_not(rapid):
+    image = sheet("def _private(row, _cache):", "Name: John Smith")
+    cv2.line(image, (150, 135), (400, 135), 0, 3)  # John Smith is written on a rule
+
+    words = rapid.recognize(image, Recognition(engine="rapidocr"))
+
+    assert "_private" in " ".join(texts(words)).replace(" ", "")
+    assert "_cache" in " ".join(texts(words)).replace(" ", "")
+    assert not any("_" in text for text in texts(words)[-3:])

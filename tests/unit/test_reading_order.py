@@ -316,3 +316,18 @@ def test_a_page_without_rows_to_join_keeps_its_numbers():
 
     assert words_across(words) == words
     assert words_across([]) == []
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_leaders_join_the_ends_of_rows(side):
+    names = ["Overture to the play", "A song of the sea", "Scene by the river", "Dance"]
+    dots = (" . . . .", "") if side == "left" else ("", ".. ")
+    lines = []
+    for row, name in enumerate(names * 2):
+        lines += [
+            line(name + dots[0], 50, 60 * row),
+            line(dots[1] + "Ada Moore", 600, 60 * row),
+        ]
+
+    [block] = blocks_of(lines)
+    assert [len(row) for row in rows_of(block)] == [2] * 8

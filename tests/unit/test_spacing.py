@@ -6,13 +6,14 @@ import re
 import zlib
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ocr_core.corpus import Corpus
 from ocr_core.corpus.results import packed, unpacked
-from ocr_core.engines.spacing import lines_continued, spaces_in, whole_words
+from ocr_core.engines.spacing import lines_continued, spaced, spaces_in, whole_words
 from ocr_core.exports import FORMATS, filter_results
 from ocr_core.page import PageRef, PageResult, Word, text_of
 from ocr_core.scripts import joined_terms
@@ -242,3 +243,30 @@ def test_a_word_is_found_inside_a_sentence(tmp_path):
 
 def test_terms_are_joined_as_their_script_does():
     assert joined_terms(["城市", "与", "1895", "a", "b"]) == "城市与 1895 a b"
+
+
+@pytest.mark.parametrize(
+    ("text", "far", "spaced_text"),
+    [
+        ("porqueen", 6, "porque en"),
+        ("agosto,casi", 7, "agosto, casi"),
+        ("Simon", 2, "Simon"),  # too few letters to know the usual step
+    ],
+)
+def test_a_space_is_put_between_characters_that_are_far_apart(text, far, spaced_text):
+    steps = [2.0 + 5.0 * (place == far) for place in range(len(text))]
+    positions = tuple((np.cumsum(steps) - 2.0) / sum(steps))
+    confs = tuple(0.9 for _ in text)
+
+    found, places, probabilities = spaced(text, positions, confs)
+
+    assert found == spaced_text
+    assert len(places) == len(probabilities) == len(found)
+
+
+def test_a_letter_twice_as_wide_gets_no_space():
+    steps = [2.0, 2.0, 2.0, 5.0, 2.0, 2.0, 2.0, 2.0]
+
+    found, _, _ = spaced("premiums", tuple(np.cumsum(steps) / 20), (0.9,) * 8)
+
+    assert found == "premiums"

@@ -1,0 +1,78 @@
+"""Lines of faint print beside strong print are found, and nothing else."""
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr_core.engines import Recognition, engine_named
+from ocr_core.engines.faint_lines import evened, is_probable, not_covered
+from ocr_core.engines.reading_order import TextLine
+
+
+def box(left, top, right, bottom):
+    corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+    return np.array(corners, float)
+
+
+def line(text, probability, quad=None):
+    quad = box(0, 0, 200, 20) if quad is None else quad
+    count = len(text)
+    return TextLine(quad, text, (0.5,) * count, (probability,) * count)
+
+
+def test_faint_ink_becomes_as_dark_as_strong_ink():
+    image = np.full((300, 600), 240, np.uint8)
+    image[50:70, 100:500:8] = 40
+    image[200:220, 100:500:8] = 200  # 40 levels below the paper
+
+    even = evened(image, 20)
+
+    assert even[60, 300] < 30
+    assert even[210, 300] < 30
+    assert even[130, 300] == 255
+
+
+def test_grain_of_the_paper_stays_light():
+    grain = np.random.default_rng(1).normal(230, 3, (400, 400))
+
+    even = evened(grain.clip(0, 255).astype(np.uint8), 20)
+
+    assert np.median(even) > 128
+
+
+def test_only_lines_that_no_other_covers_are_new():
+    known = [line("heading", 0.99, box(0, 0, 300, 40))]
+    inside, beside = box(50, 5, 250, 35), box(0, 60, 300, 90)
+
+    [found] = not_covered([inside, beside], known)
+
+    assert found is beside
+    assert len(not_covered([inside, beside], [])) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "probability", "kept"),
+    [("PT INDOMARCO", 0.8, True), ("PT INDOMARCO", 0.66, False), ("J L", 0.9, False)],
+)
+def test_a_faint_line_is_kept_if_it_was_read_well(text, probability, kept):
+    assert is_probable(line(text, probability)) == kept
+
+
+def test_rapidocr_reads_small_faint_lines_above_strong_ones():
+    pytest.importorskip("rapidocr", reason="RapidOCR is not installed")
+    pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+    image = np.full((640, 640), 255, np.uint8)
+    font = cv2.FONT_HERSHEY_SIMPLEX
+    faint = ["MARKET STREET COMPANY", "NORTH HARBOUR TOWER", "SOUTHERN DISTRICT"]
+    for number, text in enumerate(faint):
+        at = (20, 40 + 16 * number)
+        cv2.putText(image, text, at, font, 0.35, 205, 1, cv2.LINE_AA)
+    for number in range(14):
+        at = (20, 130 + 35 * number)
+        cv2.putText(image, "TOTAL 27,000 PAID", at, font, 1.0, 0, 3, cv2.LINE_AA)
+    image = cv2.GaussianBlur(image, (0, 0), 0.6)
+
+    words = engine_named("rapidocr").recognize(image, Recognition(engine="rapidocr"))
+
+    text = " ".join(word.text for word in words)
+    assert [each for each in " ".join(faint).split() if each not in text] == []
