@@ -254,14 +254,14 @@ def test_terms_are_joined_as_their_script_does():
     ],
 )
 def test_a_space_is_put_between_characters_that_are_far_apart(text, far, spaced_text):
-    steps = [2.0 + 5.0 * (place == far) for place in range(len(text))]
+    steps = [2.0 + 5.0 * (index == far) for index in range(len(text))]
     positions = tuple((np.cumsum(steps) - 2.0) / sum(steps))
     confs = tuple(0.9 for _ in text)
 
-    found, places, probabilities = spaced(text, positions, confs)
+    found, centres, chances = spaced(text, positions, confs)
 
     assert found == spaced_text
-    assert len(places) == len(probabilities) == len(found)
+    assert len(centres) == len(chances) == len(found)
 
 
 def test_a_letter_twice_as_wide_gets_no_space():
