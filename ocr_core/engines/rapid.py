@@ -23,7 +23,7 @@ import rapidocr
 
 from ocr_core.engines import AUTO, Recognition
 from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
-from ocr_core.engines.faint_lines import evened, has_more, is_probable, not_covered
+from ocr_core.engines.faint_lines import evened, has_more, is_probable, new_quads
 from ocr_core.engines.gutters import MIN_LINES, cut_at_gutters
 from ocr_core.engines.known_words import KnownRun, line_parts
 from ocr_core.engines.leaders import parted
@@ -355,7 +355,7 @@ def _faint_lines(
     even = evened(image, measurements.letters_on(small).height * shrink)
     if not has_more(even, lines):
         return []
-    quads = not_covered(_detected(even), lines)
+    quads = new_quads(image, _detected(even), lines)
     found = [_without_rules(_read_line(image, quad, typical), image) for quad in quads]
     return [line for line in found if is_probable(line)]
 

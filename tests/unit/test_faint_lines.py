@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ocr_core.engines import Recognition, engine_named
-from ocr_core.engines.faint_lines import evened, is_probable, not_covered
+from ocr_core.engines.faint_lines import evened, is_probable, new_quads
 from ocr_core.engines.reading_order import TextLine
 
 
@@ -40,14 +40,36 @@ def test_grain_of_the_paper_stays_light():
     assert np.median(even) > 128
 
 
+def page(level=200):
+    """Paper of 240 levels with a line of strong and two of other print."""
+    image = np.full((300, 400), 240, np.uint8)
+    image[10:30, 20:280:8] = 40
+    image[65:85, 20:280:8] = level
+    image[125:145, 20:280:8] = level
+    return image
+
+
 def test_only_lines_that_no_other_covers_are_new():
     known = [line("heading", 0.99, box(0, 0, 300, 40))]
     inside, beside = box(50, 5, 250, 35), box(0, 60, 300, 90)
 
-    [found] = not_covered([inside, beside], known)
+    [found] = new_quads(page(), [inside, beside], known)
 
     assert found is beside
-    assert len(not_covered([inside, beside], [])) == 2
+    assert len(new_quads(page(), [inside, beside], [])) == 2
+
+
+def test_a_line_with_another_in_its_middle_is_not_new():
+    known = [line("Mo", 0.99, box(140, 65, 160, 85))]
+
+    assert new_quads(page(), [box(0, 60, 300, 90)], known) == []
+
+
+@pytest.mark.parametrize(("level", "count"), [(200, 2), (226, 0)])
+def test_print_that_shines_through_is_no_line(level, count):
+    quads = [box(0, 60, 300, 90), box(0, 120, 300, 150)]
+
+    assert len(new_quads(page(level), quads, [])) == count
 
 
 @pytest.mark.parametrize(
