@@ -10,7 +10,7 @@ import streamlit as st
 from ocr_core.corpus import Corpus, CorrectionStep
 from ocr_core.corpus.group_corrections import replacements_of
 from ocr_core.mining import Selection
-from ocr_core.mining.form_groups import FormGroup, form_groups
+from ocr_core.mining.form_groups import ANY, FormGroup, form_groups
 from ocr_core.mining.misreadings import (
     FOREIGN_ACCENT,
     INNER_CAPITAL,
@@ -29,6 +29,7 @@ from .token_cache import TokenCache
 ROW_HEIGHT = 56
 MAX_FORMS = 6  # named in the heading of a group
 
+GroupKey = tuple[str, str, int]  # as `FormGroup.key`
 FormPairs = tuple[tuple[str, str], ...]  # each form, and the word it is not
 
 state = st.session_state
@@ -42,9 +43,9 @@ class Decisions:
     correct, `refused` the forms that are right, each with its word.
     """
 
-    decided: list[tuple[str, str]] = field(default_factory=list)
-    accepted: dict[tuple[str, str], list[FormOccurrence]] = field(default_factory=dict)
-    refused: dict[tuple[str, str], FormPairs] = field(default_factory=dict)
+    decided: list[GroupKey] = field(default_factory=list)
+    accepted: dict[GroupKey, list[FormOccurrence]] = field(default_factory=dict)
+    refused: dict[GroupKey, FormPairs] = field(default_factory=dict)
 
     @property
     def occurrences(self) -> list[FormOccurrence]:
@@ -202,6 +203,10 @@ def heading(group: FormGroup) -> str:
         title = gettext("Accents that the language does not have")
     elif group.confusion == INNER_CAPITAL:
         title = gettext("Capitals inside words")
+    elif group.confusion == ("", ANY):
+        title = gettext("A letter too many")
+    elif group.confusion == (ANY, ""):
+        title = gettext("A letter lost")
     elif not printed:
         title = gettext("Letter “{read}” added", read=read)
     elif not read:
@@ -236,7 +241,7 @@ def ask_occurrences(session: Session, group: FormGroup) -> list[bool]:
     )
     edited: pd.DataFrame = st.data_editor(
         table,
-        key=f"places {group.language} {group.name}",
+        key=f"places {group.key}",
         hide_index=True,
         row_height=ROW_HEIGHT,
         disabled=["scan", "conf", *names],
@@ -344,7 +349,7 @@ def offer_steps(
 def correct_all(session: Session, cache: TokenCache, decisions: Decisions) -> None:
     """Correct the accepted places as one step."""
     occurrences = decisions.occurrences
-    names = [name for _, name in decisions.accepted]
+    names = list(dict.fromkeys(name for _, name, _ in decisions.accepted))
     title = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
     count = session.corpus_handle.ask(
         lambda corpus: corpus.replace_forms(replacements_of(occurrences), title)

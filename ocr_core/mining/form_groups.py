@@ -21,7 +21,9 @@ from ocr_core.mining.variants import CONFUSIONS, Change, Confusions
 
 SHOWN = 5  # occurrences of a group that a person looks at
 RIGHT_SHARE = 0.8  # of them, from which the forms that are not shown are accepted too
-SURE_CHANCE = 0.93  # mean chance of a form that is grouped by its confusions
+SURE_CHANCE = 0.84  # mean chance of a form that is grouped by its confusions
+MAX_PLACES = 50  # of a group: the places shown say little of many more
+ANY = "*"  # in a confusion: any letter, where the other character is none
 
 # A word and its language, and what was printed and read; two of them are empty.
 GroupKey = tuple[str, str, str, str]
@@ -41,13 +43,17 @@ class FormGroup:
         The most doubtful one of each form first, then the others, each from the most
         doubtful on; each is in one group only.
     confusion
-        The characters printed and those read; None for a group of one word.
+        The characters printed and those read, `ANY` for a letter of any kind; None for
+        a group of one word.
+    part
+        Counted from 1: forms of which a group would have too many are several groups.
     """
 
     word: str
     language: str
     occurrences: tuple[FormOccurrence, ...]
     confusion: Change | None = None
+    part: int = 1
 
     @property
     def name(self) -> str:
@@ -58,9 +64,9 @@ class FormGroup:
         return f"{printed}→{read}"
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, str, int]:
         """What tells the group from the others."""
-        return self.language, self.name
+        return self.language, self.name, self.part
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:
@@ -126,9 +132,10 @@ def form_groups(
 def grouped(occurrences: Iterable[FormOccurrence]) -> list[FormGroup]:
     """Group occurrences by word or confusion: each time, the group with the most gain.
 
-    The places of a form stay together. A form is only grouped by its confusions if its
-    mean chance is at least `SURE_CHANCE`: the places shown say less of other words than
-    of other forms of one word.
+    The places of a form stay together. A form is only grouped by its confusion if that
+    is its only one and its mean chance is at least `SURE_CHANCE`: the places shown say
+    less of other words than of other forms of one word, and nothing of other
+    confusions. Of more than `MAX_PLACES` places, the surest forms are a group first.
     """
     places: dict[tuple[str, str, str], list[FormOccurrence]] = {}
     for each in occurrences:
@@ -138,25 +145,38 @@ def grouped(occurrences: Iterable[FormOccurrence]) -> list[FormGroup]:
         for key in _keys_of(form):
             members.setdefault(key, []).append(form)
     # Of equal groups, one of a word comes first.
-    queue = [(-_likely_gain(forms), not key[0], key) for key, forms in members.items()]
+    queue = [
+        (-_likely_gain(_surest(forms)), not key[0], key)
+        for key, forms in members.items()
+    ]
     heapq.heapify(queue)
-    groups, done = [], set[int]()
+    groups, done, parts = [], set[int](), Counter[GroupKey]()
     while queue:
         before, last, key = heapq.heappop(queue)
         left = [form for form in members[key] if form[0].token not in done]
         if not left:
             continue
+        members[key], part = left, _surest(left)
         # Gains only fall: one that fell since goes back to its place in the queue.
-        if before < (gain := -_likely_gain(left)):
-            members[key] = left
+        if before < (gain := -_likely_gain(part)):
             heapq.heappush(queue, (gain, last, key))
             continue
-        done |= {form[0].token for form in left}
+        done |= {form[0].token for form in part}
         word, language, *change = key
         confusion = None if word else (change[0], change[1])
-        chosen = _doubtful_first([each for form in left for each in form])
-        groups.append(FormGroup(word, language, chosen, confusion))
+        chosen = _doubtful_first([each for form in part for each in form])
+        parts[key] += 1
+        groups.append(FormGroup(word, language, chosen, confusion, parts[key]))
+        if len(part) < len(left):
+            heapq.heappush(queue, (gain, last, key))
     return groups
+
+
+def _surest(forms: Sequence[list[FormOccurrence]]) -> list[list[FormOccurrence]]:
+    """Return the likeliest forms, of at most `MAX_PLACES` or of one form."""
+    ranked = sorted(forms, key=lambda form: -_gain([form]) / len(form))
+    ends = np.cumsum([len(form) for form in ranked])
+    return ranked[: max(1, int(np.searchsorted(ends, MAX_PLACES, "right")))]
 
 
 def _gain(forms: Iterable[Iterable[FormOccurrence]]) -> float:
@@ -166,9 +186,17 @@ def _gain(forms: Iterable[Iterable[FormOccurrence]]) -> float:
 def _keys_of(form: Sequence[FormOccurrence]) -> Iterator[GroupKey]:
     """Yield what the places of a form may be grouped by."""
     yield form[0].word, form[0].language, "", ""
-    if _gain([form]) >= SURE_CHANCE * len(form):
-        for printed, read in set(form[0].changes):
-            yield "", "", printed, read
+    changes = form[0].changes
+    if len(changes) == 1 and _gain([form]) >= SURE_CHANCE * len(form):
+        yield "", "", *_kind(changes[0])
+
+
+def _kind(change: Change) -> Change:
+    """Return what forms with a change are grouped by: `ANY` for a stray letter."""
+    printed, read = change
+    if change in CONFUSIONS or (printed and read):
+        return change
+    return printed and ANY, read and ANY
 
 
 def _likely_gain(forms: Sequence[Sequence[FormOccurrence]]) -> float:

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ocr_core.mining.capitals import has_inner_capital, usual_spellings
+from ocr_core.mining.capitals import Spellings, has_inner_capital, in_capitals
 from ocr_core.mining.filter import Filter
 from ocr_core.mining.lemmas import lexicons_of
-from ocr_core.mining.lexicon_words import one_confusion_away, words_listed
+from ocr_core.mining.lexicon_words import MIN_LETTERS, one_confusion_away, words_listed
 from ocr_core.mining.neighbours import MAX_CONTEXT, Neighbours
 from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.selection import Selection, select
@@ -25,7 +25,6 @@ from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import (
     ACCENTED,
     CONFUSIONS,
-    SAME_SHAPE,
     Aligner,
     Alignment,
     Change,
@@ -41,6 +40,7 @@ MAX_CANDIDATES = 12  # words that a form is aligned with: the most frequent ones
 MAX_WORDS = 20_000  # that forms are compared with: the most frequent
 MIN_DOUBT = 0.02  # expected misreadings of a form that is compared
 PER_COST = 1.5  # powers of ten by which a change of cost 1 is rarer than none
+PER_FURTHER = 0.7  # the same for each further change
 KNOWN_BONUS = 2.0  # occurrences that being in a lexicon counts for
 LEXICON_COUNT = 0.5  # occurrences that a word of a lexicon counts for if it has none
 RARE = 1e-4  # weight of a word at which a neighbour of it is neither for nor against
@@ -55,11 +55,11 @@ FOREIGN_ACCENT: Change = ("◌", "◌́")
 INNER_CAPITAL: Change = ("aa", "aA")
 INNER_CAPITAL_ODDS = 50.0
 NEGLIGIBLE = 0.01  # odds that are not worth the context
-MIN_CHANCE = 0.6  # of being a misreading, at the occurrences that are listed
+MIN_CHANCE = 0.7  # of being a misreading, at the occurrences that are listed
 MIN_WORD_CHANCE = 0.85  # the same, of a form that is a word itself
 MAX_COST_PER_LETTER = 0.3  # of a word that is listed; costlier ones only compete
-MIN_CAPITALS = 3  # of a word: fewer do not show that it is always written with one
 MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
+NATIVE_SHARE = 0.002  # of known words, from which a letter with an accent is native
 MIN_ACCENT_RATIO = 4  # the same for a form that recurs and differs in accents only
 STEPS = 10  # reported in each language
 CERTAIN = 100  # confidence of words that a person has set or confirmed
@@ -158,12 +158,15 @@ class _Corrector:
         self.kept = selection.kept
         self.running = max(1, len(self.kept))
         self.context = Neighbours(selection)
-        frequent, self.cased = usual_spellings(selection)
+        self.spelled = Spellings(selection)
         self.spellings = frozenset(self.tokens.vocabulary)
         self.kinds = np.array([""] * len(self.vocabulary), object)
         for n in np.flatnonzero(self.counts).tolist():
-            self.kinds[n] = word_kind(frequent[n], self.lexicons)
+            self.kinds[n] = word_kind(self.spelled.frequent[n], self.lexicons)
         self.known = np.isin(self.kinds, ["known", "short"])
+        for n in np.flatnonzero(self.kinds == "odd").tolist():
+            kind = word_kind(self.vocabulary[n], self.lexicons)
+            self.known[n] = kind in ("known", "short")  # as "wOrd"
         self.foreign = _foreign_letters(self.vocabulary, self.counts, self.known)
         # The chance of each occurrence to be right, by its confidence and kind of word.
         self.right = np.ones(len(self.terms))
@@ -216,7 +219,12 @@ class _Corrector:
                     yield form, word, changes, list(pairs)
 
     def _can_be_wrong(self, form: int, doubt: float) -> bool:
-        return doubt >= MIN_DOUBT and bool(HAS_LETTER.search(self.vocabulary[form]))
+        text = self.vocabulary[form]
+        if self.known[form] and has_inner_capital(self.spelled.frequent[form]):
+            return False  # only its capital is
+        letters = len(HAS_LETTER.findall(text))
+        # With as many digits as letters it may be a number, as 1o.
+        return doubt >= MIN_DOUBT and 2 * letters > len(text)
 
     def _candidates(
         self, forms: Sequence[int]
@@ -269,7 +277,7 @@ class _Corrector:
             if number >= len(self.counts) or not self.counts[number]:
                 found.append((unknown[form], number))
         self.vocabulary += added
-        self.cased += added
+        self.spelled.add(list(added))
         self.counts = np.append(self.counts, np.zeros(len(added), int))
         self.kinds = np.append(self.kinds, np.full(len(added), "", object))
         self.known = np.append(self.known, np.zeros(len(added), bool))
@@ -283,11 +291,12 @@ class _Corrector:
             return False
         if (self.vocabulary[form], self.vocabulary[word]) in self.refused:
             return False
+        if not self.known[word] and self._has_foreign(word):
+            return False  # a misreading itself
         own, other = self.counts[form], self.counts[word]
-        if own >= RECURRING and MIN_ACCENT_RATIO * own > other:
-            one, two = self.vocabulary[form], self.vocabulary[word]
-            if unaccented(one) == unaccented(two):
-                return False  # as "où" and "ou"
+        recurs = own >= RECURRING and MIN_ACCENT_RATIO * own > other
+        if recurs and self._only_accents(form, word):
+            return False  # as "où" and "ou"
         if self.known[form]:
             return bool(other > own)
         if self.kinds[form] == "name" or not self.known[word]:
@@ -309,8 +318,8 @@ class _Corrector:
         wrong = (1 - right) / right / (1 + others)
         odds = np.array(
             [
-                wrong * self._weight(word, cost) / self._rarity(form, word, changes)
-                for word, (cost, changes) in candidates
+                wrong * self._weight(word, aligned) / self._rarity(form, word)
+                for word, aligned in candidates
             ]
         )
         worth = odds.max(axis=1) * MAX_CONTEXT >= NEGLIGIBLE
@@ -319,22 +328,32 @@ class _Corrector:
             odds[worth] *= self.context.factors(form, words, occurrences, self.counts)
         return odds
 
-    def _weight(self, word: int, cost: float) -> float:
-        """Return how often a word is expected to be misread by changes of a cost."""
+    def _weight(self, word: int, aligned: Alignment) -> float:
+        """Return how often a word is expected to be misread by some changes."""
         count = LEXICON_COUNT
         if self.counts[word]:
             count = self.sure_counts[word] + KNOWN_BONUS * self.known[word]
-        return float(count / self.running * 10 ** (-PER_COST * cost))
+        further = sum(a != b for a, b in aligned.changes) - 1
+        rarer = PER_COST * aligned.cost + PER_FURTHER * max(0, further)
+        return float(count / self.running * 10**-rarer)
 
-    def _rarity(self, form: int, word: int, changes: Sequence[Change]) -> float:
+    def _rarity(self, form: int, word: int) -> float:
         """Return the weight at which a word near a form is neither for nor against."""
         if self.known[form]:
             return RARE
+        if self._only_accents(form, word) and not self._has_foreign(form):
+            return RARE  # old spellings differ so, as "pélerinage"
         letters = min(len(self.vocabulary[word]), MAX_LETTERS)
         found = float(RARE / 10 ** (PER_LETTER * (letters - RARER_FROM)))
-        is_foreign = all(a == b or self._is_foreign(a, b) for a, b in changes)
         recurs = self.counts[form] >= RECURRING
-        return found / FOREIGN_RARER if is_foreign and not recurs else found
+        foreign = self._has_foreign(form) and not recurs
+        return found / FOREIGN_RARER if foreign else found
+
+    def _has_foreign(self, form: int) -> bool:
+        return not self.foreign.isdisjoint(self.vocabulary[form])
+
+    def _only_accents(self, form: int, word: int) -> bool:
+        return unaccented(self.vocabulary[form]) == unaccented(self.vocabulary[word])
 
     def _is_foreign(self, printed: str, read: str) -> bool:
         return read in self.foreign and unaccented(printed) == unaccented(read)
@@ -351,12 +370,18 @@ class _Corrector:
             if each[0] != each[1]
         )
         at = [token for token, _ in occurrences]
+        starts = self.tokens.words(at).starts_sentence.tolist()
         indices, confs = self.tokens.words(at).first.tolist(), self.tokens.confs(at)
-        for (token, chance), spelled, index, conf in zip(
-            occurrences, self.tokens.spelled(at), indices, confs.tolist(), strict=True
+        for (token, chance), spelled, index, conf, first in zip(
+            occurrences,
+            self.tokens.spelled(at),
+            indices,
+            confs.tolist(),
+            starts,
+            strict=True,
         ):
-            replacement = self._in_case(spelled, word)
-            if not replacement or replacement == spelled:
+            replacement, share = self._in_case(spelled, word, first)
+            if chance * share < MIN_CHANCE or replacement == spelled:
                 continue
             page = self.tokens.page(token)
             yield FormOccurrence(
@@ -368,7 +393,7 @@ class _Corrector:
                 spelled,
                 replacement,
                 conf,
-                chance,
+                chance * share,
                 self.vocabulary[word],
                 self.language,
                 confusions,
@@ -389,7 +414,8 @@ class _Corrector:
             word = int(self.terms[own[0]])
             small = self.vocabulary[word]
             rare = self.counts[word] >= MIN_NAME_RATIO * len(own)
-            is_word = rare or words_listed([small], self.lexicons)
+            long = len(small) >= MIN_LETTERS
+            is_word = rare or (long and words_listed([small], self.lexicons))
             if not is_word or (small, small) in self.refused:
                 continue
             odds = INNER_CAPITAL_ODDS * (1 / self.right[own] - 1)
@@ -398,26 +424,19 @@ class _Corrector:
             pairs = zip(own[likely].tolist(), chances[likely].tolist(), strict=True)
             yield from self._listed(word, [INNER_CAPITAL], list(pairs))
 
-    def _in_case(self, form: str, word: int) -> str:
-        """Return a word with the capitals of a form; "" if they cannot be told."""
-        small, usual = self.vocabulary[word], self.cased[word]
-        if form.lower() == small:
-            return form[0] + small[1:]
-        capitals = sum(map(str.isupper, form))
-        if capitals > 1 and 2 * capitals >= sum(map(str.isalpha, form)):
-            return small.upper()
-        if form[:1].isupper():
-            title = small[:1].upper() + (usual or small)[1:]
-            is_name = word_kind(form, self.lexicons) == "name"
-            return "" if is_name and title not in self.spellings else title
-        same = form[:1] == small[:1]
-        # One or two capitals may be those of headings and sentences.
-        is_seen = same and small[0] not in SAME_SHAPE
-        if is_seen or self.counts[word] < MIN_CAPITALS:
-            if small in self.spellings or words_listed([small], self.lexicons):
-                return small
-            return usual or small
-        return usual or (small if same else "")
+    def _in_case(self, form: str, word: int, first: bool) -> tuple[str, float]:
+        """Return a word with the capitals it probably has, and their chance."""
+        small = self.vocabulary[word]
+        if in_capitals(form):
+            return small.upper(), 1.0
+        # As "Oxford" of "oXford"
+        capital = self.spelled.capital_chance(word, form, first)
+        if capital < 0.5:
+            return small, 1 - capital
+        usual = self.spelled.usual[word]
+        title = small[0].upper() + (usual or small)[1:]
+        is_name = word_kind(form, self.lexicons) == "name"
+        return title, 0.0 if is_name and title not in self.spellings else capital
 
 
 def _near(
@@ -460,14 +479,20 @@ def _reach(form: str) -> int:
 def _foreign_letters(
     words: Sequence[str], counts: np.ndarray, known: np.ndarray
 ) -> frozenset[str]:
-    """Return the letters with accents that stand mostly in words no lexicon knows.
+    """Return the letters with accents that a language does not have.
 
-    None if there is no lexicon.
+    They stand mostly in words no lexicon knows, and in fewer than `NATIVE_SHARE` of the
+    places of known ones. None if there is no lexicon.
     """
     accented = set(ACCENTED) if known.any() else set()
     found: Counter[str] = Counter()
+    native: Counter[str] = Counter()
     for n in np.flatnonzero(counts).tolist():
         if not words[n].isascii():
             for letter in set(words[n]) & accented:
-                found[letter] += int(counts[n] if known[n] else -counts[n])
-    return frozenset(each for each, surplus in found.items() if surplus < 0)
+                found[letter] += int(counts[n])
+                native[letter] += int(counts[n] * known[n])
+    least = NATIVE_SHARE * int(counts[known].sum())
+    return frozenset(
+        each for each in found if native[each] < min(found[each] / 2, least)
+    )

@@ -326,7 +326,7 @@ def test_a_form_that_is_not_likely_enough_is_not_grouped_by_its_confusion():
         [*sure, located(3, "bim", "him", 0.7), located(4, "bim", "him", 0.8)]
     )
 
-    assert [group.key for group in found] == [("", "h→b"), ("eng", "him")]
+    assert [group.key for group in found] == [("", "h→b", 1), ("eng", "him", 1)]
 
 
 def test_a_sheet_accepts_some_forms_of_a_confusion(shell, confused, tmp_path):
