@@ -79,7 +79,8 @@ def pages_of(ref: PageRef) -> list[RecordedPage]:
     """Return all pages of a document."""
     path, inner = split_inner(ref.path)
     whole = replace(ref, path=path) if inner else ref
-    file = path, file_digest(whole), kind_of(ref), ref.source_file
+    # A run surveys relative paths and reads absolute ones: both are one cached file.
+    file = str(Path(path).absolute()), file_digest(whole), kind_of(ref), ref.source_file
     if not inner:
         return _read(*file)
     return _by_document(*file).get(inner_name(ref.path), [])

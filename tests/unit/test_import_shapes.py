@@ -297,3 +297,25 @@ def test_words_between_tags_that_are_no_names_are_imported():
     content = f"<html><body>{page}</body></html>"
 
     assert imported(content, "a.html").rows[-1].text == "next"
+
+
+def test_a_table_of_texts_is_read_once_for_relative_and_absolute_paths(
+    tmp_path, monkeypatch
+):
+    lines = [f"\nd{n},word {n}" for n in range(5)]
+    (tmp_path / "texts.csv").write_text("doc_id,text" + "".join(lines))
+    monkeypatch.chdir(tmp_path)
+    read = []
+
+    def reading(content, kind):
+        read.append(kind)
+        return recorded_pages(content, kind)
+
+    monkeypatch.setattr(recorded, "recorded_pages", reading)
+    paths = "texts.csv", str(tmp_path / "texts.csv")
+
+    documents = [ref for path in paths for ref in documents_in(PageRef(path, 0))]
+    pages = [page for ref in documents for page in recorded.pages_of(ref)]
+
+    assert [page.rows[-1].text for page in pages] == [*"01234"] * 2
+    assert read == ["texts"]
