@@ -25,7 +25,10 @@ SCREENS = {
     "compare": "views/compare.py",
 }
 # Session state that is kept when a tab opens another project.
-OF_THE_TAB = ("session", "interface", "page_shown", "page_is_new", "tour")
+OF_THE_TAB = {
+    *("session", "interface", "page_shown", "page_is_new", "tour"),
+    "shared_files",  # how many were taken: each has an uploader of its own
+}
 
 state = st.session_state
 

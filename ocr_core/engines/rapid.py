@@ -415,9 +415,10 @@ def _read_line(image: np.ndarray, quad: np.ndarray, typical: float) -> TextLine:
     width = max(1.0, float(np.linalg.norm(quad[1] - quad[0])))
     height = _height(quad)
     # A single 1 or I is tall too; only a box much taller than a line is sideways.
-    sideways = height > READ_SIDEWAYS * width and height > 2 * min(typical, width * 4)
+    usual_height = min(typical, width * 4)
+    sideways = height > READ_SIDEWAYS * width and height > 2 * usual_height
     crop = _cut_out(image, quad)
-    if height < MAYBE_SIDEWAYS * width:
+    if height < MAYBE_SIDEWAYS * max(width, usual_height):
         return _read_crop(quad, crop, TURNS[0])
     level, down, up = (_read_crop(quad, crop, turn) for turn in TURNS)
     turned = max(down, up, key=_probability)

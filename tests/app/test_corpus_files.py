@@ -37,19 +37,26 @@ def test_a_corpus_file_is_opened_from_every_state(
         go(app, corpus="old")
     go(app)
 
-    bring(app, "brought.sqlite", (tmp_path / "brought.sqlite").read_bytes())
+    content = (tmp_path / "brought.sqlite").read_bytes()
+    used = bring(app, "brought.sqlite", content)
 
     assert app.session_state.session.project.id == "brought"
     go(app)
     assert listed(app) == [("brought", 1)]
     assert app.query_params["project"] == "brought"
+    assert uploader_of(app).key != used.key  # else the browser shows the file as there
+
+
+def uploader_of(app):
+    return next(u for u in app.file_uploader if u.key.startswith("corpus_upload"))
 
 
 def bring(app, name, content):
-    uploader = next(u for u in app.file_uploader if u.key.startswith("corpus_upload"))
+    uploader = uploader_of(app)
     uploader.upload(name, content)
     app.run()
     assert not app.exception
+    return uploader
 
 
 def test_a_corpus_file_from_elsewhere_never_leads_to_files_of_this_machine(
