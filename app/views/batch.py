@@ -43,8 +43,7 @@ def main() -> None:
     if run is None:
         before_a_run(session)
         return
-    if not busy:  # this screen already shows that the run has ended
-        state.ended_run = (run.owner, run.started)
+    state.end_is_shown = not busy
     with st.container():  # keeps a late fragment rerun inside this block
         st.fragment(watch, run_every=POLL_SECONDS if busy else None)(session, run)
     if not busy:
@@ -204,8 +203,7 @@ def start(session: Session, settings: Settings, choice: dict[str, str] | None) -
 def watch(session: Session, run: Run) -> None:
     """Show the progress of the run, and offer to pause or stop it."""
     if not run.busy:
-        if state.get("ended_run") != (run.owner, run.started):
-            state.ended_run = (run.owner, run.started)
+        if not state.end_is_shown:
             st.rerun()
         return
     done = len(run.results)

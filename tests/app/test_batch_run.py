@@ -33,7 +33,7 @@ from tests.support.app_driver import (
     shown_text,
 )
 from tests.support.app_pages import FOX, png, scanned_pdf
-from tests.support.waiting import until
+from tests.support.waiting import HANG, until
 
 
 def test_what_is_submitted_after_the_stop_is_cancelled():
@@ -217,6 +217,28 @@ def test_an_unexpected_error_ends_a_run_and_is_shown(app, monkeypatch):
     assert "database disk image is malformed. Read all again" in message
     assert "What was read before is kept" in app.warning[0].value
     assert not app.success
+
+
+def test_each_end_of_a_run_is_drawn_as_that_of_another_try(app, monkeypatch):
+    """The part that watches a run draws the screen anew unless it shows the end."""
+    goes_on = threading.Event()
+
+    def reading(*arguments, **options):
+        goes_on.wait(HANG)
+        return iter(())
+
+    give(app, {"1.png": png(""), "note.png": b"nothing"})
+    app.button(key="read_all").click().run()
+    rerun_until(app, lambda app: app.warning)
+    assert app.session_state.end_is_shown
+
+    monkeypatch.setattr("app.session.batch_run.read_into", reading)
+    app.button(key="retry").click().run()
+    assert app.session_state.session.run.busy
+    assert not app.session_state.end_is_shown
+
+    goes_on.set()
+    rerun_until(app, lambda app: app.session_state.end_is_shown)
 
 
 # Documents
