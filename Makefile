@@ -5,8 +5,8 @@ PORT ?= 8501
 SYSTEM ?= yes
 
 venv = .venv/bin/python
-# Each file of tests in one process, so that its tests share what they set up. There
-# are two processes more than processors (tests/conftest.py).
+# Each file of tests in one process, so that its tests share what they set up. There is
+# one process more than processors (tests/conftest.py).
 # What Python compiles is kept: else each process that a test starts compiles it anew.
 unexport PYTHONDONTWRITEBYTECODE
 tests = $(venv) -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder

@@ -45,8 +45,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run two more test processes than there are processors, as tests also wait."""
-    return (os.cpu_count() or 1) + 2
+    """Run one more test process than there are processors, as tests also wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
