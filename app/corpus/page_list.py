@@ -18,7 +18,7 @@ from ocr_core.page import PageId, PageResult
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
 from ..ui.language_names import evidence
-from ..ui.widgets import set_query_params, show_error
+from ..ui.widgets import pick_from_list, set_query_params, show_error
 from .missing import say_missing_scans
 
 ROWS = 25
@@ -124,10 +124,9 @@ def ask_filter(languages: Sequence[str]) -> PageSelection:
 
 def ask_order() -> tuple[str, bool]:
     """Ask for the column that the pages are sorted by, and whether downwards."""
-    order = st.selectbox(
+    order = pick_from_list(
         gettext("Sorted by"),
-        list(SORTED_BY),
-        format_func=lambda each: gettext(SORTED_BY[each]),
+        SORTED_BY,
         key="corpus_order",
         persist_state="session",
         width=190,

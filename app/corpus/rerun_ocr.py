@@ -21,6 +21,7 @@ from ..ui.widgets import (
     KNOBS,
     choosable_languages,
     language_widget,
+    pick_one,
     plain,
     show_error,
 )
@@ -179,13 +180,11 @@ def tell_last() -> None:
 
 def choose_plan() -> RereadPlan | None:
     """Ask for settings to start from, and for what to change in them on the spot."""
-    start = st.segmented_control(
+    start = pick_one(
         gettext("Start from"),
-        list(STARTS),
-        default="workbench",
-        required=True,
-        format_func=lambda each: gettext(STARTS[each]),
+        STARTS,
         key="reread_from",
+        default="workbench",
         help=gettext("The settings that the choices below change."),
     )
     base: Settings | None = None

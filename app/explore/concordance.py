@@ -32,7 +32,7 @@ from ..i18n import gettext, gettext_noop
 from ..projects.position import PARAMETER
 from ..session.session import Session
 from ..ui.column_help import column_help, explained
-from ..ui.widgets import plain, show_error
+from ..ui.widgets import pick_from_list, pick_one, plain, show_error
 from .marks import ask_label, labels_of, offer_marks
 from .reliability import show_reliability
 from .strips import line_strip
@@ -105,10 +105,9 @@ def start_word(cache: TokenCache, selection: Selection) -> str:
 
 def ask_order() -> str:
     """Ask what the lines are sorted by: a key of `SORTS`."""
-    return st.selectbox(
+    return pick_from_list(
         gettext("Sorted by"),
-        list(SORTS),
-        format_func=lambda each: gettext(SORTS[each]),
+        SORTS,
         key="kwic_sort",
         bind="query-params",
         width=220,
@@ -167,20 +166,15 @@ def concordance_view(session: Session, cache: TokenCache, selection: Selection) 
 
 def ask_match() -> Match:
     """Ask whether words are found as written, as they were misread, or both."""
-    choices: Any = list(MATCHES)
-    found: Match = st.segmented_control(
+    return pick_one(
         gettext("Forms"),
-        choices,
-        default="exact",
-        required=True,
+        MATCHES,
         key="kwic_match",
-        format_func=lambda each: gettext(MATCHES[each]),
         bind="query-params",
         help=gettext(
             "As written, only the forms that a word was probably misread as, or both."
         ),
     )
-    return found
 
 
 def ask_sample() -> int:

@@ -15,7 +15,7 @@ from ocr_core.mining.stability import Stability, stability
 
 from ..i18n import gettext, gettext_noop, translate_message
 from ..session.session import Session
-from ..ui.widgets import show_error
+from ..ui.widgets import pick_from_list, show_error
 from .charts import bands
 from .form_groups import found_groups
 from .tables import decimals, described_column, show_table
@@ -68,10 +68,14 @@ def stability_view(session: Session, cache: TokenCache, selection: Selection) ->
 def ask_analysis(columns: list[str]) -> Asked:
     """Ask for the analysis and its details, and offer to check it."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name: Analysis = st.selectbox(
+        possible = {
+            each: name
+            for each, name in ANALYSES.items()
+            if columns or each in WITHOUT_METADATA
+        }
+        name: Analysis = pick_from_list(
             gettext("Analysis"),
-            [each for each in ANALYSES if columns or each in WITHOUT_METADATA],
-            format_func=lambda each: gettext(ANALYSES[each]),
+            possible,
             key="stability_of",
             width=220,
             help=gettext("What you want to find out with the corpus."),

@@ -15,6 +15,7 @@ from ocr_core.mining.progress import ReportProgress
 from ocr_core.mining.reliability import better_half
 
 from ..i18n import gettext, gettext_noop
+from ..ui.widgets import pick_one
 from .charts import bars, show_chart
 from .concordance import open_concordance
 from .reliability import common_terms, most_common, show_reliability
@@ -39,13 +40,10 @@ state = st.session_state
 
 def word_view(cache: TokenCache, selection: Selection) -> None:
     """Show the frequency list of words."""
-    kind = st.segmented_control(
+    kind = pick_one(
         gettext("Counted"),
-        list(KINDS),
-        default="1",
-        required=True,
+        KINDS,
         key="counted",
-        format_func=lambda each: gettext(KINDS[each]),
         bind="query-params",
         label_visibility="collapsed",
     )
@@ -207,14 +205,11 @@ def dispersion_view(cache: TokenCache, selection: Selection) -> None:
     if occurrences.empty:
         st.info(gettext("None of these words occurs."))
         return
-    rows = st.segmented_control(
+    rows = pick_one(
         gettext("A row for each"),
-        list(ROWS_OF_STROKES),
-        default="doc_id",
-        required=True,
+        ROWS_OF_STROKES,
         key="strokes_by",
         help=gettext("Whether documents or words are below each other."),
-        format_func=lambda each: gettext(ROWS_OF_STROKES[each]),
         bind="query-params",
     )
     barcode(occurrences, selection, rows)

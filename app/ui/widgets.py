@@ -97,6 +97,38 @@ def take_choice(key: str, names: Mapping[Any, str]) -> None:
             return
 
 
+def pick_one(label: str, names: Mapping[Any, str], *, key: str, **options: Any) -> Any:
+    """Draw a row of buttons, and return which of the keys of `names` is chosen.
+
+    The first is chosen unless `default` says otherwise; the names are shown translated.
+    """
+    if options.get("bind"):
+        take_choice(key, names)
+    return st.segmented_control(
+        label,
+        list(names),
+        key=key,
+        format_func=lambda each: gettext(names[each]),
+        required=True,
+        **{"default": next(iter(names)), **options},
+    )
+
+
+def pick_from_list(
+    label: str, names: Mapping[Any, str], *, key: str, **options: Any
+) -> Any:
+    """Draw a list to choose from, and return which of the keys of `names` is chosen."""
+    if options.get("bind"):
+        take_choice(key, names)
+    return st.selectbox(
+        label,
+        list(names),
+        key=key,
+        format_func=lambda each: gettext(names[each]),
+        **options,
+    )
+
+
 def set_knobs(flat: Mapping[str, Any]) -> None:
     """Set the knobs' widgets to these values, and all others to their defaults."""
     for knob in KNOBS.values():
@@ -120,24 +152,15 @@ def knob_widget(knob: Knob, *, disabled: bool = False, prefix: str = PREFIX) -> 
         "disabled": disabled,
         "bind": "query-params",
     }
-    names = CHOICE_NAMES.get(knob.name, {})
-    take_choice(key, {each: names.get(each, str(each)) for each in knob.choices})
-    if knob.choices and len(knob.choices) <= SEGMENTS:
-        return st.segmented_control(
-            options=knob.choices,
-            format_func=lambda value: gettext(names.get(value, str(value))),
-            default=knob.default,
-            required=True,
-            width="stretch",
-            **common,
-        )
     if knob.choices:
-        return st.selectbox(
-            options=knob.choices,
-            index=knob.choices.index(knob.default),
-            format_func=lambda value: gettext(names.get(value, str(value))),
-            **common,
-        )
+        known = CHOICE_NAMES.get(knob.name, {})
+        names = {each: known.get(each, str(each)) for each in knob.choices}
+        if len(names) <= SEGMENTS:
+            return pick_one(
+                names=names, default=knob.default, width="stretch", **common
+            )
+        index = knob.choices.index(knob.default)
+        return pick_from_list(names=names, index=index, **common)
     if knob.minimum is not None and knob.maximum is not None:
         return st.slider(
             min_value=knob.kind(knob.minimum),

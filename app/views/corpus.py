@@ -30,7 +30,7 @@ from app.explore.token_cache import token_cache_of
 from app.i18n import gettext, gettext_noop
 from app.session.session import Session
 from app.ui.downloads import ExportOptions, corpus_downloads
-from app.ui.widgets import int_query_param, plain, show_error
+from app.ui.widgets import int_query_param, pick_one, plain, show_error
 from ocr_core.corpus import Corpus
 from ocr_core.errors import OcrError
 from ocr_core.exports.tables import Unit
@@ -217,24 +217,18 @@ def ask_export_options() -> ExportOptions:
                 help=gettext("Pages below it are left out of the files."),
             )
         with right:
-            unit = st.segmented_control(
+            unit = pick_one(
                 gettext("corpus.csv has"),
-                list(UNITS),
-                default="document",
-                format_func=lambda each: gettext(UNITS[each]),
+                UNITS,
                 key="unit",
-                required=True,
                 help=gettext(
                     "Whether the pages of a document are joined in corpus.csv."
                 ),
             )
-            cleaning = st.segmented_control(
+            cleaning = pick_one(
                 gettext("Cleaning of corpus.csv"),
-                list(CLEANING),
-                default="off",
-                format_func=lambda each: gettext(CLEANING[each]),
+                CLEANING,
                 key="cleaning",
-                required=True,
                 help=gettext(
                     "Joins words broken at line ends, drops running heads and page "
                     "numbers, spells old letters as today. The text as it was read "

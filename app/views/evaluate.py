@@ -8,7 +8,7 @@ from app.evaluate.corpus_audit import audit_view
 from app.evaluate.corpus_report import report_view
 from app.i18n import gettext, gettext_noop
 from app.session.session import Session
-from app.ui.widgets import show_error
+from app.ui.widgets import pick_one, show_error
 from ocr_core.errors import OcrError
 
 VIEWS = gettext_noop(
@@ -33,12 +33,9 @@ def main() -> None:
     """Draw the page from top to bottom."""
     session: Session = state.session
     st.title(gettext("Evaluate"))
-    view = st.segmented_control(
+    view = pick_one(
         gettext("View"),
-        list(VIEWS),
-        default="truth",
-        required=True,
-        format_func=lambda each: gettext(VIEWS[each]),
+        VIEWS,
         key="evaluate_view",
         bind="query-params",
         label_visibility="collapsed",

@@ -1,15 +1,11 @@
 """Explore: statistics of the corpus, with the scan for every number."""
 
-from collections.abc import Mapping
-
 import streamlit as st
 
 from app.corpus.corpus_menu import corpus_popover
 from app.explore.background import showing_progress
 from app.explore.collocates import collocates_view, keywords_view
 from app.explore.concordance import (
-    MATCHES,
-    SORTS,
     concordance_view,
     follow_hit,
 )
@@ -22,15 +18,13 @@ from app.explore.topics import documents_view, topics_view
 from app.explore.trends import trends_view
 from app.explore.variants import variants_view
 from app.explore.word_lists import (
-    KINDS,
-    ROWS_OF_STROKES,
     dispersion_view,
     word_view,
 )
 from app.i18n import gettext, gettext_noop
 from app.projects.demo import offer_demo
 from app.session.session import Session
-from app.ui.widgets import set_query_params, show_error, take_choice
+from app.ui.widgets import pick_one, set_query_params, show_error
 from ocr_core.errors import OcrError
 from ocr_core.mining import Selection
 
@@ -55,14 +49,6 @@ ONE_LANGUAGE = (
     "topics",
     "documents",
 )  # views that need one language
-# Choices that the URL has by their names.
-CHOICES: dict[str, Mapping[str, str]] = {
-    "explore_view": VIEWS,
-    "counted": KINDS,
-    "kwic_sort": SORTS,
-    "kwic_match": MATCHES,
-    "strokes_by": ROWS_OF_STROKES,
-}
 # Key prefixes of the inputs that are kept while another screen is open.
 ASKED = (
     "only_",
@@ -97,8 +83,6 @@ def main() -> None:
         st.title(gettext("Explore"), width="content")
         st.space("stretch")
         corpus_popover(session)
-    for key, names in CHOICES.items():
-        take_choice(key, names)
     try:
         cache = token_cache_of(state)
         with st.container(key="explore"), showing_progress(cache.jobs):
@@ -137,13 +121,10 @@ def explore(session: Session, cache: TokenCache) -> None:
     wanted = ask_filter(session, tokens)
     selection = cache.selection(tokens, wanted)
     say_sizes(selection)
-    view = st.segmented_control(
+    view = pick_one(
         gettext("View"),
-        list(VIEWS),
-        default="overview",
-        required=True,
+        VIEWS,
         key="explore_view",
-        format_func=lambda each: gettext(VIEWS[each]),
         bind="query-params",
         label_visibility="collapsed",
         persist_state="session",

@@ -25,6 +25,7 @@ from ..ui.widgets import (
     PREFIX,
     choosable_languages,
     knob_widget,
+    pick_one,
     set_knob,
     set_knobs,
     show_error,
@@ -112,12 +113,11 @@ def draw_knobs(flat: Mapping[str, Any]) -> dict[str, Any]:
 def choose_speed(chosen: str) -> None:
     """Offer to read faster or better, which is one of all settings."""
     state[SPEED_KEY] = chosen
-    st.segmented_control(
+    pick_one(
         gettext("Speed or quality"),
-        list(SPEEDS),
-        required=True,
-        format_func=lambda each: gettext(SPEEDS[each]),
+        SPEEDS,
         key=SPEED_KEY,
+        default=None,
         width="stretch",
         on_change=apply_speed,
         help=gettext(

@@ -19,7 +19,7 @@ from ..session.session import Session
 from ..session.tuning_run import TuningRun
 from ..session.upload import Upload
 from ..ui.progress import show_progress
-from ..ui.widgets import KNOBS, plain, set_knobs, show_error, show_picture
+from ..ui.widgets import KNOBS, pick_one, plain, set_knobs, show_error, show_picture
 from .reading_status import finished
 
 POLL_SECONDS = 0.6
@@ -48,12 +48,9 @@ def tuning_menu(session: Session, upload: Upload, ref: PageRef) -> None:
         )
         scope = "page"
         if upload.pages > 1:
-            scope = st.segmented_control(
+            scope = pick_one(
                 gettext("Tune on"),
-                list(SCOPES),
-                default="page",
-                required=True,
-                format_func=lambda each: gettext(SCOPES[each]),
+                SCOPES,
                 key="tuning_scope",
                 help=gettext(
                     "Pages of the whole document make the result more general."

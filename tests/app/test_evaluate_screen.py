@@ -36,6 +36,15 @@ def test_without_a_document_the_way_to_one_is_shown(app):
     assert "no documents yet" in app.info[0].value
 
 
+@pytest.mark.parametrize("shown", ["audit", "Prüfung", "Audit"])
+def test_an_address_of_any_language_opens_the_same_part(app, shown):
+    app.query_params["evaluate_view"] = shown
+
+    go(app)
+
+    assert app.get_by_key("evaluate_view").value == "audit"
+
+
 @pytest.mark.needs_tesseract
 def test_errors_of_a_page_are_counted_and_shown_on_its_scan(app):
     upload(app, fox__png=png(FOX))

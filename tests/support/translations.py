@@ -53,32 +53,27 @@ APART |= {"dask_cluster.py", "dask_worker.py", "dask_security.py"}
 # `gettext_noop`, or words of the library, which `library` gathers.
 ELSEWHERE = {
     "run_table": ["page.status"],
-    "page_list": ["SORTED_BY[each]", "each", "row.status"],
+    "page_list": ["each", "row.status"],
     "cleaning": ["KINDS[change.kind]"],
     "column_help": ["HEADINGS[name]", "HELP[key]", "each"],
     "compare": ["each.capitalize()", "side.name.capitalize()"],
-    "concordance": ["MATCHES[each]", "SORTS[each]"],
-    "stability": ["ANALYSES[each]"],
     "checked_pages": ["FIGURES[name]", "GROUPS[each]"],
     "tuning_panel": [
-        *("KNOBS[name].label", "KNOBS[each.knob].label", "str(value)", "SCOPES[each]"),
+        *("KNOBS[name].label", "KNOBS[each.knob].label", "str(value)"),
         *("str(each.old)", "str(each.new)"),
     ],
-    "corpus": ["CLEANING[each]", "UNITS[each]"],
     "downloads": [
         "LABELS.get(name, name)",
         "form.help[0].upper() + form.help[1:]",
         "label",
     ],
-    "evaluate": ["VIEWS[each]"],
-    "explore": ["VIEWS[each]"],
     "filters": ["knob.help", "knob.label"],
     "help": [
         *("finding.subject", "name", "stop.text", "stop.title", "text", "title"),
     ],
     "rerun_ocr": [
         *("KNOBS[n].label", "KNOBS['engine'].label", "KNOBS['language'].label"),
-        *("STARTS[each]", "each.capitalize()", "plan.kind.capitalize()"),
+        *("each.capitalize()", "plan.kind.capitalize()"),
     ],
     "tables": ["HIDDEN_BY[name]"],
     "step_words": [
@@ -88,15 +83,13 @@ ELSEWHERE = {
     "tour": ["stop.tab", "stop.text", "stop.title"],
     "settings_panel": [
         *("KNOBS[name].label", "name.capitalize()", "kind.help", "title"),
-        *("SPEEDS[each]", "KNOBS['language'].label", "str(value)"),
+        *("KNOBS['language'].label", "str(value)"),
     ],
     "widgets": [
         "knob.help",
         "knob.label",
-        "names.get(value, str(value))",
-        "str(value)",
+        "names[each]",
     ],
-    "word_lists": ["KINDS[each]", "ROWS_OF_STROKES[each]"],
     "welcome": ["text"],
     "workbench": ["name"],
 }
