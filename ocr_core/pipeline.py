@@ -461,7 +461,8 @@ def _with_unread(
     knobs = settings.recognition
     steps = settings.preprocess
     # If a knob asks a step to erase pale ink, it stays erased.
-    if steps.light.contrast != "auto" or steps.bleed.bleed == "on":
+    kept = steps.light.contrast != "auto" or steps.bleed.bleed == "on"
+    if kept or not found.is_paler_on(prepared.image):
         return words, lost, [StepReport("unread", measured)]
     strong = np.minimum(prepared.image, found.strong)
     dpi, _ = believed_dpi(page, prepared)

@@ -29,17 +29,23 @@ INKED, PRINT = 95, 20.0
 LEAST_LETTERS, PROBABLE = 4, 0.75
 
 
-def evened(image: np.ndarray, height: float) -> np.ndarray:
+def darkness(image: np.ndarray) -> np.ndarray:
+    """Return how much darker than its paper an (H, W) uint8 page is, in grey levels."""
+    return cv2.subtract(filters.paper_of(image), image)
+
+
+def evened(image: np.ndarray, dark: np.ndarray, height: float) -> np.ndarray:
     """Make the faint ink of a page as dark as the strong ink.
 
     Parameters
     ----------
     image : (H, W) uint8 array
         Dark ink on light paper.
+    dark : (H, W) uint8 array
+        Its `darkness`.
     height : float
         Height of a letter, in pixels.
     """
-    dark = cv2.subtract(filters.paper_of(image), image)
     soft = cv2.GaussianBlur(dark, (0, 0), max(0.5, SOFT * height))
     side = 2 * max(1, round(AROUND * height / 2)) + 1
     deepest = cv2.blur(cv2.dilate(soft, np.ones((side, side), np.uint8)), (side, side))
@@ -55,31 +61,32 @@ def has_more(image: np.ndarray, lines: Sequence[TextLine]) -> bool:
 
 
 def new_quads(
-    image: np.ndarray, quads: Sequence[np.ndarray], lines: Sequence[TextLine]
+    dark: np.ndarray, quads: Sequence[np.ndarray], lines: Sequence[TextLine]
 ) -> list[np.ndarray]:
     """Return the detected lines that `lines` do not cover and that are print.
 
     Parameters
     ----------
-    image : (H, W) uint8 array
-        Dark ink on light paper.
+    dark : (H, W) uint8 array
+        The `darkness` of the page.
     quads : sequence of (4, 2) float arrays
         The corners of each detected line, in pixels.
     """
-    dark = cv2.subtract(filters.paper_of(image), image)
-    known = np.zeros_like(image)
+    known = np.zeros_like(dark)
     for line in lines:
         cv2.fillPoly(known, [line.quad.astype(np.int32)], 1)
     middles = [line.quad.mean(axis=0).tolist() for line in lines]
     found = []
     for quad in quads:
         corners = quad.astype(np.int32)
-        own = cv2.fillPoly(np.zeros_like(image), [corners], 1) > 0
-        if not own.any() or known[own].mean() >= COVERED:
+        low, high = np.maximum(corners.min(axis=0), 0), corners.max(axis=0) + 1
+        part = slice(low[1], high[1]), slice(low[0], high[0])
+        own = cv2.fillPoly(np.zeros_like(dark[part]), [corners - low], 1) > 0
+        if not own.any() or known[part][own].mean() >= COVERED:
             continue
         if any(cv2.pointPolygonTest(corners, each, False) >= 0 for each in middles):
             continue
-        if np.percentile(dark[own], INKED) >= PRINT:
+        if np.percentile(dark[part][own], INKED) >= PRINT:
             found.append(quad)
     return found
 

@@ -21,14 +21,13 @@ import cv2
 import numpy as np
 import rapidocr
 
-from ocr_core.engines import AUTO, Recognition
+from ocr_core.engines import AUTO, Recognition, faint_lines
 from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
-from ocr_core.engines.faint_lines import evened, has_more, is_probable, new_quads
 from ocr_core.engines.gutters import MIN_LINES, cut_at_gutters
 from ocr_core.engines.known_words import KnownRun, line_parts
 from ocr_core.engines.leaders import parted
 from ocr_core.engines.reading_order import TextLine, words_in_order, words_on
-from ocr_core.engines.spacing import lines_continued, spaced
+from ocr_core.engines.spacing import lines_continued, spaced, with_space
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.imaging import filters, measurements
 from ocr_core.page import Word
@@ -272,22 +271,13 @@ def with_spaced_numbers(lines: Sequence[TextLine]) -> list[TextLine]:
     if 2 * sum(found[2] == " " for found in rows) <= len(rows):
         return list(lines)
     return [
-        _spaced(line, len(found[1]))
+        TextLine(
+            line.quad, *with_space(len(found[1]), line.text, line.centres, line.confs)
+        )
         if (found := LIST_NUMBER.match(line.text)) and not found[2] and not line.words
         else line
         for line in lines
     ]
-
-
-def _spaced(line: TextLine, at: int) -> TextLine:
-    """Return a line with a space before one of its characters."""
-    middle = (line.centres[at - 1] + line.centres[at]) / 2
-    return replace(
-        line,
-        text=f"{line.text[:at]} {line.text[at:]}",
-        centres=(*line.centres[:at], middle, *line.centres[at:]),
-        confs=(*line.confs[:at], line.confs[at], *line.confs[at:]),
-    )
 
 
 def _without_rules(line: TextLine, image: np.ndarray) -> TextLine:
@@ -335,29 +325,34 @@ def _is_text(line: TextLine) -> bool:
 
 def _lines_on(image: np.ndarray, known: Sequence[KnownRun]) -> list[TextLine]:
     try:
-        quads = _detected(image)
+        letters = _height_of_letters(image)
+        quads = _detected(image, letters)
         if len(quads) >= MIN_LINES:
             # In a shadow, ink differs less from the paper than elsewhere.
             ink = measurements.ink_mask(filters.flattened(image))
             quads = cut_at_gutters(ink, quads)
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
         lines = [_line_at(image, quad, typical, known) for quad in quads]
-        return lines + _faint_lines(image, lines, typical)
+        return lines + _faint_lines(image, lines, typical, letters)
     except (cv2.error, ValueError, RuntimeError) as error:
         raise EngineError("RapidOCR stopped: {0}.", type(error).__name__) from error
 
 
 def _faint_lines(
-    image: np.ndarray, lines: list[TextLine], typical: float
+    image: np.ndarray, lines: list[TextLine], typical: float, letters: float
 ) -> list[TextLine]:
-    """Return the lines that are detected once faint ink is as dark as other ink."""
-    small, shrink = measurements.reduced(image, MEASURE_PIXELS)
-    even = evened(image, measurements.letters_on(small).height * shrink)
-    if not has_more(even, lines):
+    """Return the lines that are detected once faint ink is as dark as other ink.
+
+    `letters` is the height of the page's letters, in pixels.
+    """
+    dark = faint_lines.darkness(image)
+    even = faint_lines.evened(image, dark, letters)
+    if not faint_lines.has_more(even, lines):
         return []
-    quads = new_quads(image, _detected(even), lines)
+    detected = _detected(even, _height_of_letters(even))
+    quads = faint_lines.new_quads(dark, detected, lines)
     found = [_without_rules(_read_line(image, quad, typical), image) for quad in quads]
-    return [line for line in found if is_probable(line)]
+    return [line for line in found if faint_lines.is_probable(line)]
 
 
 def _line_at(
@@ -378,10 +373,13 @@ def _line_at(
     return TextLine(quad, text, (), (), tuple(words))
 
 
-def _detected(image: np.ndarray) -> list[np.ndarray]:
-    """Return the (4, 2) corners of each line, in pixels of `image`."""
+def _detected(image: np.ndarray, letters: float) -> list[np.ndarray]:
+    """Return the (4, 2) corners of each line, in pixels of `image`.
+
+    `letters` is the height of its letters, in pixels.
+    """
     height, width = image.shape[:2]
-    size = _detector_size(image)
+    size = _detector_size(width, height, letters)
     smooth = cv2.INTER_AREA if size[0] < width else cv2.INTER_CUBIC
     small = cv2.resize(image, size, interpolation=smooth)
     spare = [max(0, MIN_SIDE - side) for side in size]
@@ -397,11 +395,13 @@ def _detected(image: np.ndarray) -> list[np.ndarray]:
     return [np.asarray(box, float) * stretch for box in boxes]
 
 
-def _detector_size(image: np.ndarray) -> tuple[int, int]:
-    """Return the width and height, in pixels, of the image for line detection."""
-    height, width = image.shape[:2]
+def _height_of_letters(image: np.ndarray) -> float:
     small, shrink = measurements.reduced(image, MEASURE_PIXELS)
-    letters = measurements.letters_on(small).height * shrink
+    return measurements.letters_on(small).height * shrink
+
+
+def _detector_size(width: int, height: int, letters: float) -> tuple[int, int]:
+    """Return the width and height, in pixels, of the image for line detection."""
     longest, shortest = max(height, width), min(height, width)
     side = np.clip(longest * DETECT_LETTERS / max(1.0, letters), *DETECT_SIDES)
     factor = min(MAX_ENLARGEMENT, float(side) / longest)

@@ -49,6 +49,17 @@ def spaces_in(text: str, words: Sequence[str]) -> list[bool] | None:
     return spaces
 
 
+def with_space(
+    at: int, text: str, positions: tuple[float, ...], confs: tuple[float, ...]
+) -> tuple[str, tuple[float, ...], tuple[float, ...]]:
+    """Return a line with a space before one of its characters, but the first."""
+    return (
+        f"{text[:at]} {text[at:]}",
+        (*positions[:at], positions[at - 1], *positions[at:]),
+        (*confs[:at], confs[at - 1], *confs[at:]),
+    )
+
+
 def spaced(
     text: str, positions: tuple[float, ...], confs: tuple[float, ...]
 ) -> tuple[str, tuple[float, ...], tuple[float, ...]]:
@@ -58,14 +69,13 @@ def spaced(
         for end, (before, after) in enumerate(pairwise(positions), start=1)
         if not (text[end - 1].isspace() or text[end].isspace())
     }
+    line = text, positions, confs
     if len(steps) < MIN_STEPS:
-        return text, positions, confs
+        return line
     wide = SPACE * statistics.median(steps.values())
     for end in sorted((end for end in steps if steps[end] > wide), reverse=True):
-        text = f"{text[:end]} {text[end:]}"
-        positions = (*positions[:end], positions[end - 1], *positions[end:])
-        confs = (*confs[:end], confs[end - 1], *confs[end:])
-    return text, positions, confs
+        line = with_space(end, *line)
+    return line
 
 
 def whole_words(words: Sequence[Word]) -> list[Word]:

@@ -25,6 +25,7 @@ from ocr_core.imaging.legibility import (
 )
 from ocr_core.page import PartReader, Word
 
+MIDDLE = 128  # grey level between ink and paper
 FAINT = 1.2 * measurements.MIN_INK  # levels; fainter marks are texture of the paper
 AROUND = 0.15  # of its height, by which a word's ink may exceed its box
 PARTS = 4  # number of parts of the page that are read, those with most unread ink
@@ -42,6 +43,9 @@ MIN_DETAIL = 2.0  # levels; less is grain of the paper
 LONG = 4  # minimum letters of such a word
 WHOLE = 0.2  # their least share of the letters
 MIN_WHOLE = 15.0  # letters in them; fewer are no evidence
+# Levels by which a pixel of such marks can be darkened, and their least share: on a
+# black and white page it is 0.0002, where ink is pale 0.6.
+PALER, PALER_SHARE = 32, 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +84,16 @@ class UnreadInk:
         levels = np.clip((np.arange(256) / max(deep, 8.0) - 0.15) * 300, 0, 255)
         light = 255 - cv2.LUT(dark, levels.astype(np.uint8))
         return np.where(shown > 0, light, np.uint8(255))
+
+    def is_paler_on(self, image: np.ndarray) -> bool:
+        """Return whether the marks are paler on a page than alone.
+
+        Else the page with them strengthened is the same, and reads the same.
+        `image` is an (H, W) uint8 array, in the frame of this one.
+        """
+        ink = self.strong < MIDDLE
+        paler = cv2.subtract(image, self.strong)[ink] > PALER
+        return bool(paler.size and paler.mean() > PALER_SHARE)
 
     def text_share(self, read: PartReader, *, broken: bool = False) -> float:
         """Read these marks; return the share of the letters that are legible, 0 to 1.

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ocr_core.engines import Recognition, engine_named
-from ocr_core.engines.faint_lines import evened, is_probable, new_quads
+from ocr_core.engines.faint_lines import darkness, evened, is_probable, new_quads
 from ocr_core.engines.reading_order import TextLine
 
 
@@ -25,7 +25,7 @@ def test_faint_ink_becomes_as_dark_as_strong_ink():
     image[50:70, 100:500:8] = 40
     image[200:220, 100:500:8] = 200  # 40 levels below the paper
 
-    even = evened(image, 20)
+    even = evened(image, darkness(image), 20)
 
     assert even[60, 300] < 30
     assert even[210, 300] < 30
@@ -34,8 +34,9 @@ def test_faint_ink_becomes_as_dark_as_strong_ink():
 
 def test_grain_of_the_paper_stays_light():
     grain = np.random.default_rng(1).normal(230, 3, (400, 400))
+    image = grain.clip(0, 255).astype(np.uint8)
 
-    even = evened(grain.clip(0, 255).astype(np.uint8), 20)
+    even = evened(image, darkness(image), 20)
 
     assert np.median(even) > 128
 
@@ -53,23 +54,23 @@ def test_only_lines_that_no_other_covers_are_new():
     known = [line("heading", 0.99, box(0, 0, 300, 40))]
     inside, beside = box(50, 5, 250, 35), box(0, 60, 300, 90)
 
-    [found] = new_quads(page(), [inside, beside], known)
+    [found] = new_quads(darkness(page()), [inside, beside], known)
 
     assert found is beside
-    assert len(new_quads(page(), [inside, beside], [])) == 2
+    assert len(new_quads(darkness(page()), [inside, beside], [])) == 2
 
 
 def test_a_line_with_another_in_its_middle_is_not_new():
     known = [line("Mo", 0.99, box(140, 65, 160, 85))]
 
-    assert new_quads(page(), [box(0, 60, 300, 90)], known) == []
+    assert new_quads(darkness(page()), [box(0, 60, 300, 90)], known) == []
 
 
 @pytest.mark.parametrize(("level", "count"), [(200, 2), (226, 0)])
 def test_print_that_shines_through_is_no_line(level, count):
     quads = [box(0, 60, 300, 90), box(0, 120, 300, 150)]
 
-    assert len(new_quads(page(level), quads, [])) == count
+    assert len(new_quads(darkness(page(level)), quads, [])) == count
 
 
 @pytest.mark.parametrize(

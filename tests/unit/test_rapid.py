@@ -145,7 +145,7 @@ def test_rules_and_stains_are_no_text(rapid, monkeypatch, text, probability, rea
     line = module.TextLine(quad, text, centres, (probability,) * len(text))
     monkeypatch.setattr(module, "_read_line", lambda *_: line)
 
-    monkeypatch.setattr(module, "_detected", lambda image: [quad])
+    monkeypatch.setattr(module, "_detected", lambda *_: [quad])
 
     lines = module.read_lines(np.zeros((30, 300), np.uint8))
 
@@ -186,7 +186,9 @@ def test_a_small_page_is_enlarged_for_the_detector(rapid):
     small = np.full((600, 600), 255, np.uint8)
     cv2.putText(small, "a small page", (40, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0)
 
-    assert module._detector_size(small) == (960, 960)
+    letters = module._height_of_letters(small)
+
+    assert module._detector_size(600, 600, letters) == (960, 960)
 
 
 def test_known_words_are_returned_unread_and_the_rest_of_the_line_is_read(rapid):

@@ -52,6 +52,17 @@ def test_bare_paper_has_no_unread_ink():
     assert unread_ink(np.full((300, 400), 240, np.uint8), []) is None
 
 
+@pytest.mark.parametrize(("grey", "paler"), [(150, True), (0, False)])
+def test_only_pale_marks_can_be_strengthened(grey, paler):
+    image = in_two_inks(grey, SECOND)
+
+    found = unread_ink(image, words_over([0, 3, 4, 5]))
+
+    assert found is not None
+    assert found.is_paler_on(image) == paler
+    assert not found.is_paler_on(np.minimum(image, found.strong))
+
+
 @pytest.mark.large
 @pytest.mark.parametrize("pale", [165, 190, 205])
 def test_pale_lines_beside_black_ones_are_read(pale):
