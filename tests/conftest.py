@@ -226,6 +226,17 @@ def client(api: Any) -> Any:
     return api.test_client()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def kept_lexicons() -> Iterator[None]:
+    """Load each lexicon once for all tests: some take seconds."""
+    from simplemma.strategies import dictionaries
+
+    kept = dictionaries.DEFAULT_DICTIONARY_FACTORY
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dictionaries, "DefaultDictionaryFactory", lambda: kept)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_projects(
     monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
@@ -250,6 +261,8 @@ def run_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Any]]:
     app = simulated()
     # On a busy machine, too, Explore shows its tables after the first run.
     monkeypatch.setattr("app.explore.token_cache.WAIT_SECONDS", HANG)
+    # Its lemmas would be found while later tests run.
+    monkeypatch.setattr("app.explore.token_cache.look_ahead", lambda *_: None)
 
     def opened(**asked: str | list[str]) -> Any:
         app.query_params.update(asked)

@@ -76,6 +76,11 @@ def show_chart(
         offer_pin(name, alt_text, lambda: table, lambda: caption(selection), pinned)
 
 
+def tips(*fields: str) -> list[alt.Tooltip]:
+    """Return the fields of a table that are shown where the mouse points."""
+    return [alt.Tooltip(each) for each in fields]
+
+
 def offer_figure(chart: Any, selection: Selection, name: str, alt_text: str) -> None:
     """Offer a chart as a file for print."""
     with st.popover(
@@ -157,7 +162,7 @@ def bars(
                 title=None,
                 axis=alt.Axis(labelOverlap=False, labelFlush=False),
             ),
-            tooltip=[f"{label}:N", f"{value}:Q"],
+            tooltip=tips(f"{label}:N", f"{value}:Q"),
         )
         .properties(height=18 * max(3, len(first)))
     )
@@ -204,7 +209,7 @@ def lines(
         y=alt.Y(f"{y}:Q", title=y_title, scale=y_scale),
         color=alt.Color(f"{colour}:N", **told_apart),
         strokeDash=alt.StrokeDash(f"{colour}:N", **told_apart),
-        tooltip=list(table.columns),
+        tooltip=tips(*table.columns),
     )
     if "smoothed" in table:
         smooth = base.mark_line().encode(y=alt.Y("smoothed:Q", title=y_title))
@@ -214,8 +219,8 @@ def lines(
     if with_intervals:
         chart += base.mark_errorbar(ticks=True).encode(
             y=alt.Y("low:Q", title=y_title, scale=y_scale),
-            y2="high:Q",
-            strokeDash=alt.value([1, 0]),
+            y2=alt.Y2("high:Q"),
+            strokeDash=alt.StrokeDashValue([1, 0]),
         )
     chart = chart.properties(height=320)
     pinned = Chart("line", x, y, colour)
@@ -244,18 +249,18 @@ def bands(
     term = alt.Axis(labelOverlap=ordered)
     encoding: dict[str, Any] = {"sort": None, "title": None, "axis": term}
     figures: dict[str, Any] = {"title": gettext("figure, with its band without errors")}
-    base = alt.Chart(first).encode(tooltip=list(first.columns))
+    base = alt.Chart(first).encode(tooltip=tips(*first.columns))
     if ordered:
         at = base.encode(x=alt.X("term:N", **encoding))
         band = at.mark_area(opacity=BAND_OPACITY).encode(
-            y=alt.Y("low:Q", **figures), y2="high:Q"
+            y=alt.Y("low:Q", **figures), y2=alt.Y2("high:Q")
         )
         chart = band + at.mark_line(point=True).encode(y=alt.Y("figure:Q", **figures))
         height = 320
     else:
         at = base.encode(y=alt.Y("term:N", **encoding))
         band = at.mark_bar(opacity=BAND_OPACITY).encode(
-            x=alt.X("low:Q", **figures), x2="high:Q"
+            x=alt.X("low:Q", **figures), x2=alt.X2("high:Q")
         )
         chart = band + at.mark_point(filled=True).encode(x=alt.X("figure:Q", **figures))
         height = 18 * max(3, len(first))

@@ -35,9 +35,11 @@ def quality_boxes(
     tips = [alt.Tooltip(each, title=names.get(each, each)) for each in map(str, parts)]
     boxes = alt.Chart(parts[parts["rated"] > 0]).encode(y=y, tooltip=tips)
     box = boxes.mark_bar(size=ROW // 2, opacity=BAND_OPACITY).encode(
-        x=alt.X("quality_q1:Q", title=title, scale=scale), x2="quality_q3:Q"
+        x=alt.X("quality_q1:Q", title=title, scale=scale), x2=alt.X2("quality_q3:Q")
     )
-    median = boxes.mark_tick(size=ROW // 2, thickness=3).encode(x="quality_median:Q")
+    median = boxes.mark_tick(size=ROW // 2, thickness=3).encode(
+        x=alt.X("quality_median:Q")
+    )
     points = documents
     if len(documents) > MAX_POINTS:
         points = documents.sample(MAX_POINTS, random_state=0)

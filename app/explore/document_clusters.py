@@ -12,7 +12,7 @@ from ocr_core.mining.clustering import MAX_DOCUMENTS, Clusters, clusters
 
 from ..i18n import gettext
 from ..ui.widgets import show_error
-from .charts import show_chart
+from .charts import show_chart, tips
 from .tables import show_table
 from .token_cache import TokenCache
 
@@ -105,8 +105,8 @@ def draw_tree(found: Clusters, selection: Selection) -> None:
                 title=None,
                 scale=alt.Scale(domain=[0, count], nice=False),
             ),
-            detail="branch:N",
-            order="corner:Q",
+            detail=alt.Detail("branch:N"),
+            order=alt.Order("corner:Q"),
         )
         .properties(height=max(200, TIP * count))
     )
@@ -145,7 +145,7 @@ def draw_map(found: Clusters, selection: Selection, colour: str) -> None:
             y=alt.Y("y:Q", title=gettext("second principal coordinate")),
             color=alt.Color("group:N", **told_apart),
             shape=alt.Shape("group:N", scale=alt.Scale(range=SHAPES), **told_apart),
-            tooltip=["doc_id:N", "group:N"],
+            tooltip=tips("doc_id:N", "group:N"),
         )
         .properties(height=420)
     )

@@ -7,7 +7,7 @@ from ocr_core.mining import Selection
 from ocr_core.mining.collocate_network import CollocateNetwork
 
 from ..i18n import gettext
-from .charts import ONE_COLOUR, show_chart
+from .charts import ONE_COLOUR, show_chart, tips
 
 HEIGHT = 460  # px
 PADDING = 0.12  # of the width, for words at the edge
@@ -37,17 +37,17 @@ def draw_network(network: CollocateNetwork, selection: Selection, query: str) ->
             x=x,
             y=y,
             color=ONE_COLOUR,
-            x2="x2:Q",
-            y2="y2:Q",
+            x2=alt.X2("x2:Q"),
+            y2=alt.Y2("y2:Q"),
             strokeWidth=alt.StrokeWidth(
                 "log_dice:Q",
                 scale=alt.Scale(range=[0.5, 4], zero=False),
                 title="logDice",
             ),
-            tooltip=["source:N", "target:N", "count:Q", "log_dice:Q"],
+            tooltip=tips("source:N", "target:N", "count:Q", "log_dice:Q"),
         )
     )
-    base = alt.Chart(words).encode(x=x, y=y, tooltip=["term:N", "count:Q"])
+    base = alt.Chart(words).encode(x=x, y=y, tooltip=tips("term:N", "count:Q"))
     points = base.mark_point(filled=True, opacity=1).encode(
         size=alt.Size("count:Q", scale=alt.Scale(range=[30, 400]), legend=None),
         shape=alt.Shape(
@@ -56,7 +56,7 @@ def draw_network(network: CollocateNetwork, selection: Selection, query: str) ->
             legend=None,
         ),
     )
-    labels = base.mark_text(dy=-18).encode(text="term:N", color=ONE_COLOUR)
+    labels = base.mark_text(dy=-18).encode(text=alt.Text("term:N"), color=ONE_COLOUR)
     show_chart(
         (lines + points + labels).properties(height=HEIGHT),
         selection,

@@ -14,7 +14,7 @@ from ocr_core.mining.topics import Topics, similar, topic_trends, topics
 
 from ..i18n import gettext
 from ..ui.widgets import show_error
-from .charts import lines, show_chart
+from .charts import lines, show_chart, tips
 from .document_clusters import clusters_view
 from .reliability import show_reliability
 from .tables import show_table
@@ -157,7 +157,7 @@ def topic_bars(words: pd.DataFrame, selection: Selection) -> None:
                 axis=alt.Axis(labelOverlap=False, labelFlush=False),
             ),
             facet=alt.Facet("topic:N", title=gettext("topic"), columns=3),
-            tooltip=["term:N", "weight:Q"],
+            tooltip=tips("term:N", "weight:Q"),
         )
         .properties(width=TOPIC_WIDTH, height=14 * BAR_WORDS)
         .resolve_scale(y="independent")
@@ -313,7 +313,7 @@ def draw_growth(curve: pd.DataFrame, selection: Selection) -> None:
         .encode(
             x=alt.X("tokens:Q", title=gettext("words")),
             y=alt.Y("types:Q", title=gettext("different words")),
-            tooltip=["tokens:Q", "types:Q"],
+            tooltip=tips("tokens:Q", "types:Q"),
         )
         .properties(height=320)
     )

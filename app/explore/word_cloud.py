@@ -15,7 +15,7 @@ import streamlit as st
 from ocr_core.mining import Selection
 
 from ..i18n import gettext
-from .charts import ONE_COLOUR, WIDTH, show_chart
+from .charts import ONE_COLOUR, WIDTH, show_chart, tips
 
 CLOUD_WORDS = 80
 HEIGHT = 400  # px
@@ -41,9 +41,9 @@ def word_cloud(table: pd.DataFrame, selection: Selection) -> None:
         .encode(
             x=alt.X("x:Q", axis=None, scale=scale),
             y=alt.Y("y:Q", axis=None, scale=alt.Scale(domain=[0, HEIGHT])),
-            text="term:N",
+            text=alt.Text("term:N"),
             color=ONE_COLOUR,
-            tooltip=["term:N", "count:Q"],
+            tooltip=tips("term:N", "count:Q"),
         )
         .properties(height=HEIGHT)
     )

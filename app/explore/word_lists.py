@@ -16,7 +16,7 @@ from ocr_core.mining.reliability import better_half
 
 from ..i18n import gettext, gettext_noop
 from ..ui.widgets import pick_one
-from .charts import bars, show_chart
+from .charts import bars, show_chart, tips
 from .concordance import open_concordance
 from .reliability import common_terms, most_common, show_reliability
 from .tables import ROWS, described_column, say_hidden, show_table
@@ -271,7 +271,7 @@ def barcode(occurrences: pd.DataFrame, selection: Selection, rows: str) -> None:
                 axis=alt.Axis(labelOverlap=False, labelFlush=False, labelLimit=200),
             ),
             color=alt.Color("term:N", legend=legend),
-            tooltip=["term:N", "doc_id:N", "page_num:Q"],
+            tooltip=tips("term:N", "doc_id:N", "page_num:Q"),
         )
         .properties(height=height * strokes[rows].nunique() + beside)
     )

@@ -97,14 +97,18 @@ def concordance(project: Project, corpus: Corpus, selection: Selection) -> Chart
     half = WIDTH // 2 - MARGIN
     gap = 14 * len(QUERY) // 2 + 12
     return alt.layer(
-        base.mark_text(align="right", x=half - gap, **text).encode(text="left:N"),
-        base.mark_text(x=half, fontWeight="bold", color=COLOURS[0], **text).encode(
-            text="keyword:N"
+        base.mark_text(align="right", x=half - gap, **text).encode(
+            text=alt.Text("left:N")
         ),
-        base.mark_text(align="left", x=half + gap, **text).encode(text="right:N"),
+        base.mark_text(x=half, fontWeight="bold", color=COLOURS[0], **text).encode(
+            text=alt.Text("keyword:N")
+        ),
+        base.mark_text(align="left", x=half + gap, **text).encode(
+            text=alt.Text("right:N")
+        ),
         base.mark_image(
             x=half, yOffset=22, width=STRIP_WIDTH, height=STRIP_HEIGHT
-        ).encode(url="strip:N"),
+        ).encode(url=alt.Url("strip:N")),
     )
 
 
@@ -145,10 +149,10 @@ def trend(selection: Selection) -> Chart:
     )
     dashes = alt.StrokeDash("term:N", legend=None)
     bold: dict[str, Any] = {"fontSize": FONT_SIZE, "fontWeight": "bold"}
-    named = base.transform_filter("datum.year == 1910").encode(text="term:N")
+    named = base.transform_filter("datum.year == 1910").encode(text=alt.Text("term:N"))
     return alt.layer(
         base.mark_errorband(opacity=0.18).encode(
-            y=alt.Y("low:Q", title=PER_MILLION), y2="high:Q"
+            y=alt.Y("low:Q", title=PER_MILLION), y2=alt.Y2("high:Q")
         ),
         base.mark_line(strokeWidth=5).encode(strokeDash=dashes),
         base.mark_point(size=120, filled=True, opacity=1),

@@ -88,7 +88,7 @@ def histogram(table: pd.DataFrame) -> set[int]:
         .encode(
             x=altair.X("conf:N", sort=None, title=gettext("confidence (%)"), axis=AXIS),
             y=altair.Y("words:Q", title=gettext("words")),
-            opacity=altair.condition("chosen", altair.value(1), altair.value(0.3)),
+            opacity=altair.OpacityValue(0.3, condition={"param": "chosen", "value": 1}),
             tooltip=[
                 altair.Tooltip("conf:N", title=gettext("confidence (%)")),
                 altair.Tooltip("words:Q", title=gettext("words")),

@@ -328,10 +328,10 @@ def body_lines(function):
     return function.end_lineno - first[0].lineno + 1 if first else 0
 
 
-ASKING = {  # Streamlit's controls with a label
+ASKING = {  # controls with a label
     *("text_input", "text_area", "number_input", "selectbox", "multiselect"),
     *("segmented_control", "pills", "radio", "slider", "select_slider"),
-    *("toggle", "checkbox", "file_uploader"),
+    *("toggle", "checkbox", "file_uploader", "pick_one", "pick_from_list"),
 }
 # The views of a screen have no visible label; a tick has the name of what it chooses.
 UNEXPLAINED = {"explore_view", "evaluate_view", "counted"}
@@ -341,13 +341,12 @@ def test_every_control_of_the_app_is_explained():
     wrong = []
     for path in (ROOT / "app").rglob("*.py"):
         for node in nodes_of(path):
-            if not isinstance(node, ast.Call) or not isinstance(
-                node.func, ast.Attribute
-            ):
+            if not isinstance(node, ast.Call):
                 continue
+            asking = getattr(node.func, "attr", getattr(node.func, "id", ""))
             given = {each.arg: each.value for each in node.keywords}
             key = given.get("key")
-            if node.func.attr not in ASKING or {"help", None} & {*given}:
+            if asking not in ASKING or {"help", None} & {*given}:
                 continue
             if isinstance(key, ast.JoinedStr) and "narrow_" in ast.unparse(key):
                 continue
