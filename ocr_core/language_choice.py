@@ -42,6 +42,7 @@ from ocr_core.language_tags import NAMES, TWO_LETTERS, package_of
 from ocr_core.page import Note, Page, PageRef, StepReport, Word
 from ocr_core.processes.shared import once
 from ocr_core.script_choice import (
+    FEW_LETTERS,
     HAN_SCRIPT,
     SCRIPTS,
     chinese_by_letters,
@@ -134,11 +135,11 @@ class LanguageChoice:
         """Return the language of text that need not be read."""
         return self.likely or self.code
 
-    def notes(self, *, is_read: bool = True) -> Iterator[Note]:
-        """Yield the evidence, and what is missing if the engine read the page."""
+    def notes(self, *, is_read: bool = True, letters: int = 0) -> Iterator[Note]:
+        """Yield the evidence, and what is missing if the engine read the `letters`."""
         name = ENGLISH_NAMES.get(self.likely, self.likely)
         if not self.likely:
-            if self.letters >= LEAST_LETTERS:
+            if max(letters, self.letters) >= LEAST_LETTERS:
                 yield note("language-unknown", self.code)
         elif self.known is None:
             yield note("language-found", name)
@@ -293,7 +294,7 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
     if _mean_conf(words) < SAME_SCRIPT:
         script, sure = _in_their_script(samples, sure, knobs, installed)
     likely = ""
-    if letters_in(sure) >= LEAST_LETTERS:
+    if letters_in(sure) >= (LEAST_LETTERS if script == "Latin" else FEW_LETTERS):
         likely = likely_language(sure, _written_in(script), expected, installed)
         if not likely and script == "Latin":
             likely, sure = _confirmed(samples, sure, knobs, installed)

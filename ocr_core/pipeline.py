@@ -13,7 +13,7 @@ from ocr_core.digital_text import ENGINE as TEXT_ENGINE
 from ocr_core.digital_text import DigitalText, digital_text, joined
 from ocr_core.documents import file_digest, is_pdf, load_page, recorded_words
 from ocr_core.documents.notes import note
-from ocr_core.documents.resolution import contradicted
+from ocr_core.documents.resolution import believed_dpi
 from ocr_core.engines import AUTO, Recognition, engine_named, part_reader
 from ocr_core.engines.known_words import KnownRun
 from ocr_core.errors import InputError
@@ -27,7 +27,6 @@ from ocr_core.language_choice import (
     misfit,
 )
 from ocr_core.page import (
-    Note,
     Page,
     PageRef,
     PageResult,
@@ -39,7 +38,7 @@ from ocr_core.page import (
 from ocr_core.page_request import Request, request_for
 from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
 from ocr_core.rereading import read_parts_again
-from ocr_core.second_opinion import Attempt, second_opinion
+from ocr_core.second_opinion import ONLY_NOISE, Attempt, of_noise, second_opinion
 from ocr_core.settings import Settings
 from ocr_core.sure_words import sure_runs
 from ocr_core.text import quality
@@ -190,6 +189,7 @@ def result_of(
     """
     first = attempt or read_as(page, request.settings)
     bare = not first.rows and page_ink.is_bare(first.prepared.image)
+    empty = bare or ONLY_NOISE in [each.code for each in first.notes]
 
     def result(reading: Attempt, *, final: bool = True) -> PageResult:
         language = request.settings.recognition.language
@@ -204,12 +204,12 @@ def result_of(
         offer_first()
         return read_as(flat, other)
 
-    if request.is_open and not bare:
+    if request.is_open and not empty:
         if not fits(first.rows, request.settings.recognition.language):
             offer_first()  # trials of other languages take long where nothing is read
         first, request = _in_own_language(page, first, request)
     settings = request.settings
-    if bare or settings.recognition.second_opinion == "off":
+    if empty or settings.recognition.second_opinion == "off":
         return result(first)
     if settings.recognition.dewarp == "auto":
         page, first = dewarped(page, first, settings, read_flat)
@@ -393,10 +393,12 @@ def read_prepared(
     knobs = settings.recognition
     engine = engine_named(knobs.engine)
     dpi, doubts = believed_dpi(page, prepared)
+    ink = page_ink.ink_boxes(prepared.image)
+    if page_ink.lies_in_no_rows(ink):
+        return of_noise(prepared, reports, knobs, cpu_seconds() - start)
     enter_stage(ENGINE)
     words = engine.recognize(prepared.image, knobs, dpi, known)
     enter_stage("")
-    ink = page_ink.ink_boxes(prepared.image)
     words, apart = read_parts_again(
         prepared.image,
         ink,
@@ -480,16 +482,3 @@ def _with_unread(
 def cpu_seconds() -> float:
     """Return the CPU time of this thread and of child processes, in seconds."""
     return time.thread_time() + sum(os.times()[2:4])
-
-
-def believed_dpi(page: Page, prepared: Page) -> tuple[int, tuple[Note, ...]]:
-    """Return the resolution of the prepared pixels, and a note where it is ignored.
-
-    It is 0 if the page states none, or if the size of its letters contradicts it.
-    """
-    across = prepared.home[:2, 0]
-    dpi = round(page.dpi / max(1e-6, float((across @ across) ** 0.5)))
-    points = contradicted(prepared.image, dpi)
-    if not points:
-        return dpi, ()
-    return 0, (note("resolution-ignored", page.dpi, round(points, 1)),)

@@ -7,12 +7,17 @@ letters right, as estimated, is kept. If both Tesseract and RapidOCR read the pa
 vote on each word.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ocr_core.documents.notes import note
-from ocr_core.engines import engine_named, guess_script, installed_engines
+from ocr_core.engines import (
+    Recognition,
+    engine_named,
+    guess_script,
+    installed_engines,
+)
 from ocr_core.engines.alphabets import LETTERS, in_latin_letters
 from ocr_core.engines.fraktur import fraktur_language, in_letters_of_today
 from ocr_core.engines.reading_order import has_columns, mostly_columns
@@ -55,6 +60,7 @@ FRAKTUR_GAIN = 0.02
 FRAKTUR_READ = 0.85
 ILLEGIBLE = 0.5  # quality under which OSD cannot be trusted to see Fraktur
 FRAKTUR, SPARSE, SMOOTHED = "fraktur", "sparse text", "smoothed"
+ONLY_NOISE = "only-noise"  # code of the note on a page that is not read
 GRAIN = 3.0  # levels from which a page is also read smoothed
 RAPID = "rapidocr"
 AS_SCANNED = {
@@ -113,6 +119,24 @@ class Attempt:
             Word._make((*word[:4], *self.ink.get(word[4:], word[4:8]), *word[8:]))
             for word in self.rows
         )
+
+
+def of_noise(
+    prepared: Page, reports: Sequence[StepReport], knobs: Recognition, cpu: float
+) -> Attempt:
+    """Return an attempt without words: Tesseract needs minutes for a page of noise."""
+    engine = engine_named(knobs.engine)
+    return Attempt(
+        rows=(),
+        engine=f"{engine.name} {engine.version}",
+        language=knobs.language,
+        language_data=engine.language_data(knobs.language),
+        prepared=prepared,
+        reports=tuple(reports),
+        notes=(note(ONLY_NOISE),),
+        quality=0.0,
+        cpu=cpu,
+    )
 
 
 # Reads the page with other settings; None if they change nothing for the engine.

@@ -68,6 +68,10 @@ SENTENCES = {
         "At {0} dpi the letters would be {1} points high, so this resolution was "
         "ignored."
     ),
+    "only-noise": (
+        "The marks on this page lie in no rows, as in noise or a pattern: it has no "
+        "text that can be read."
+    ),
     "text-not-read": (
         "There is text on the page that was not read, about {0} % of it: its ink is "
         "too pale, or something covers it."

@@ -13,7 +13,7 @@ from PIL import Image
 from ocr_core.documents.files import MAX_PIXELS, MAX_SIDE
 from ocr_core.documents.notes import note
 from ocr_core.imaging import measurements
-from ocr_core.page import Note
+from ocr_core.page import Note, Page
 
 MIN_DPI, MAX_DPI = 30, 2400  # that a scanner may state
 # X-height; print of 4 points, as in the smallest footnotes, has 1.8. Tesseract reads
@@ -148,3 +148,16 @@ def contradicted(image: np.ndarray, dpi: int) -> float:
     points = letters.height * 72 / dpi
     few = letters.count < measurements.FEW
     return 0.0 if few or points >= MIN_POINTS else points
+
+
+def believed_dpi(page: Page, prepared: Page) -> tuple[int, tuple[Note, ...]]:
+    """Return the resolution of the prepared pixels, and a note where it is ignored.
+
+    It is 0 if the page states none, or if the size of its letters contradicts it.
+    """
+    across = prepared.home[:2, 0]
+    dpi = round(page.dpi / max(1e-6, float((across @ across) ** 0.5)))
+    points = contradicted(prepared.image, dpi)
+    if not points:
+        return dpi, ()
+    return 0, (note("resolution-ignored", page.dpi, round(points, 1)),)

@@ -5,12 +5,14 @@ import numpy as np
 import pytest
 
 from ocr_core import second_opinion
-from ocr_core.imaging.page_ink import text_gap
+from ocr_core.imaging.page_ink import lies_in_no_rows, text_gap
 from ocr_core.page import Page, PageRef, Word
 from ocr_core.pipeline import first_words, recognize_page
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
+
+UNTOUCHED = {"language": "eng", "denoise": "none", "scale": "off", "rotate": "0"}
 
 
 class Silent:
@@ -52,6 +54,29 @@ def test_a_page_with_ink_and_no_word_is_not_blank(engine):
 
     assert (result.status, result.quality, result.rows) == ("ok", 0.0, ())
     assert result.reports[-1].did == "found ink, but no word in it"
+
+
+def test_a_page_of_noise_is_not_read(monkeypatch, engine):
+    engine.recognize = lambda *arguments: pytest.fail("read")
+    places = np.random.default_rng(3)
+    image = np.full((1200, 1200), 255, np.uint8)
+    for x, y, tall, turn in places.integers(
+        (10, 10, 2, 0), (1190, 1190, 6, 180), (3000, 4)
+    ).tolist():
+        cv2.ellipse(image, (x, y), (5, tall), turn, 0, 360, 0, -1)
+
+    result = recognize_page(Page(image, PageRef("page")), Settings.from_flat(UNTOUCHED))
+
+    assert [note.code for note in result.notes] == ["only-noise"]
+    assert (result.quality, result.rows) == (0.0, ())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_lines_of_marks_are_no_noise(turned):
+    across, down = np.meshgrid(np.arange(60) * 20.0, np.arange(40) * 40.0)
+    marks = np.column_stack([across.ravel(), down.ravel(), *np.full((2, 2400), 14.0)])
+
+    assert not lies_in_no_rows(marks[:, [1, 0, 2, 3]] if turned else marks)
 
 
 def test_a_page_with_words_has_a_quality(engine):

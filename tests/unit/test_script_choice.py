@@ -331,3 +331,61 @@ def test_traditional_chinese_is_told_by_the_surer_model(
     monkeypatch.setattr(script_choice, "part_reader", reader)
 
     assert chinese_of([IMAGE], Recognition(), installed, vertical=vertical) == found
+
+
+def of_letters(*languages):
+    """Return readers, by language, of pages in that language."""
+    texts = {
+        "heb": "כל בני אדם נולדו בני חורין ושווים בערכם",
+        "yid": "יעדער מענטש ווערט געבוירן פריי און גלייך אין כבוד",
+    }
+    return [Word(*KEY_AND_BOX, 90.0, each) for each in texts[languages[0]].split()]
+
+
+@pytest.mark.parametrize(
+    ("language", "installed", "found"),
+    [
+        ("heb", ("heb", "yid"), "heb"),
+        ("yid", ("heb", "yid"), "yid"),
+        ("yid", ("heb",), "heb"),
+    ],
+)
+def test_yiddish_is_told_from_hebrew_by_its_letters(language, installed, found):
+    words = of_letters(language)
+
+    assert read_alike("heb", words, [IMAGE], Recognition(), installed) == found
+
+
+def test_a_lexicon_of_persian_does_not_prove_a_list_of_urdu_words(monkeypatch):
+    persian, urdu = (
+        "آزادی زبان نکاح کس تمام مردون کهربار",
+        "آزادی زبان نکاح کے تمام مردوں گھربار ہر",
+    )
+    texts = {"ara": persian, "fas": persian, "urd": urdu}
+    monkeypatch.setattr(
+        script_choice,
+        "part_reader",
+        lambda knobs: (
+            lambda _: [
+                Word(*KEY_AND_BOX, 90.0, each) for each in texts[knobs.language].split()
+            ]
+        ),
+    )
+    first = [Word(*KEY_AND_BOX, 90.0, each) for each in persian.split()]
+
+    assert read_alike("fas", first, [IMAGE], Recognition(), [*texts]) == "urd"
+
+
+@pytest.mark.parametrize(
+    ("others", "found"),
+    [([("Thai", 20, 40.0)], "Arabic"), ([("Thai", 40, 40.0)], "Latin")],
+)
+def test_a_script_of_few_letters_is_believed_if_no_other_reads_them(others, found):
+    def reading(script, letters, conf):
+        words = [Word(*KEY_AND_BOX, conf, "a" * letters)]
+        return script_choice.ScriptReading(script, 0, words)
+
+    readings = [reading("Latin", 3, 20.0), reading("Arabic", 40, 42.0)]
+    readings += [reading(*each) for each in others]
+
+    assert script_choice._standing_out(readings).script == found
