@@ -44,19 +44,21 @@ from ocr_core.processes.shared import once
 from ocr_core.script_choice import (
     FEW_LETTERS,
     HAN_SCRIPT,
-    SCRIPTS,
     chinese_by_letters,
     chinese_of,
     is_chinese,
     languages_of,
+    mean_conf,
     read_alike,
     read_in_their_script,
     reading_code,
+    script_of,
     script_of_letters,
 )
 from ocr_core.scripts import may_run_down
 from ocr_core.settings import Settings
 from ocr_core.text.identification import (
+    INDICATED,
     LONG_TEXT,
     SECOND_SHARE,
     certain_share,
@@ -135,11 +137,20 @@ class LanguageChoice:
         """Return the language of text that need not be read."""
         return self.likely or self.code
 
-    def notes(self, *, is_read: bool = True, letters: int = 0) -> Iterator[Note]:
-        """Yield the evidence, and what is missing if the engine read the `letters`."""
+    def is_doubtful(self, words: Sequence[Word]) -> bool:
+        """Return whether no language was found, and the words look like none."""
+        if self.likely or letters_in(words) < LEAST_LETTERS:
+            return False
+        known = known_share(words, self.code)
+        return known is not None and known < INDICATED
+
+    def notes(
+        self, *, is_read: bool = True, words: Sequence[Word] = ()
+    ) -> Iterator[Note]:
+        """Yield the evidence, and what is missing if the engine read the `words`."""
         name = ENGLISH_NAMES.get(self.likely, self.likely)
         if not self.likely:
-            if max(letters, self.letters) >= LEAST_LETTERS:
+            if max(letters_in(words), self.letters) >= LEAST_LETTERS:
                 yield note("language-unknown", self.code)
         elif self.known is None:
             yield note("language-found", name)
@@ -199,7 +210,7 @@ def language_of_text(words: Sequence[Word]) -> LanguageChoice:
     """Choose the language of words that need not be read."""
     fitting = fits(words, PART_LANGUAGE)
     likely = PART_LANGUAGE if fitting else _language_of_text(words, PART_LANGUAGE, ())
-    return _choice(likely or PART_LANGUAGE, likely, _script_of(likely), words)
+    return _choice(likely or PART_LANGUAGE, likely, script_of(likely), words)
 
 
 def must_read_first(ref: PageRef, knobs: Recognition) -> bool:
@@ -283,15 +294,15 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
     installed = {*engine_named(knobs.engine).languages()}
     words = _deciding(samples)
     if fits(words, expected):
-        return _choice(expected, expected, _script_of(expected), words)
+        return _choice(expected, expected, script_of(expected), words)
     if words and words == _words_of(samples, is_text=True):
         likely = _language_of_text(words, expected, installed)
         if likely:
-            script = _script_of(likely)
+            script = script_of(likely)
             return _choice(_readable(likely, script, installed), likely, script, words)
-    script, latin = _script_of(expected), LATIN_LANGUAGES & installed
+    script, latin = script_of(expected), LATIN_LANGUAGES & installed
     sure: Sequence[Word] = _sure(words)
-    if _mean_conf(words) < SAME_SCRIPT:
+    if mean_conf(words) < SAME_SCRIPT:
         script, sure = _in_their_script(samples, sure, knobs, installed)
     likely = ""
     if letters_in(sure) >= (LEAST_LETTERS if script == "Latin" else FEW_LETTERS):
@@ -371,13 +382,6 @@ def _language_of_text(
     return likely or most_similar(words, languages_of(script_of_letters(words)))
 
 
-def _script_of(language: str) -> str:
-    """Return the script that a language is written in."""
-    found = (script for script in SCRIPTS if language in languages_of(script))
-    script = next(found, "Latin")
-    return "Latin" if script == "Fraktur" else script
-
-
 def _written_in(script: str) -> Collection[str]:
     if script == "Fraktur":
         return FRAKTUR_LANGUAGES
@@ -419,7 +423,7 @@ def _confirmed(
         return "", words
     own = knobs.model_copy(update={"language": first})
     found = _sure(_read_parts(_parts_of(samples), own))
-    if _mean_conf(found) < _mean_conf(words) + CONFIRMED:
+    if mean_conf(found) < mean_conf(words) + CONFIRMED:
         return "", words
     again = likely_language(found, LATIN_LANGUAGES, first, installed)
     known = known_share(found, first)
@@ -453,11 +457,6 @@ def _parts_of(samples: Iterable[Sample]) -> Iterator[np.ndarray]:
 
 def _sure(words: Iterable[Word]) -> list[Word]:
     return [word for word in words if word.conf >= SURE_CONF]
-
-
-def _mean_conf(words: Sequence[Word]) -> float:
-    letters = sum(len(word.text) for word in words)
-    return sum(word.conf * len(word.text) for word in words) / max(1, letters)
 
 
 def _parts(

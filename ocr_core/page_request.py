@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from ocr_core.engines import AUTO
 from ocr_core.language_choice import (
-    LEAST_LETTERS,
     LanguageChoice,
     expected_language,
     in_language,
@@ -15,8 +14,6 @@ from ocr_core.language_choice import (
 )
 from ocr_core.page import Page, PageRef, PageResult, Word
 from ocr_core.settings import Settings
-from ocr_core.text.identification import INDICATED, letters_in
-from ocr_core.text.quality import known_share
 
 DOUBTFUL = 0.5  # factor of the quality of words that look like no language
 
@@ -64,10 +61,9 @@ class Request:
         if self.choice is None:
             return result
         is_read = result.source != "pdf-text"
-        letters = letters_in(result.rows)
-        notes = self.choice.notes(is_read=is_read, letters=letters)
+        notes = self.choice.notes(is_read=is_read, words=result.rows)
         quality = result.quality
-        if quality and is_read and self._is_doubtful(result.rows, letters):
+        if quality and is_read and self.choice.is_doubtful(result.rows):
             quality = round(DOUBTFUL * quality, 4)
         return replace(
             result,
@@ -76,13 +72,6 @@ class Request:
             reports=(self.choice.report, *result.reports),
             notes=(*notes, *result.notes),
         )
-
-    def _is_doubtful(self, words: Sequence[Word], letters: int) -> bool:
-        """Return whether no language was found, and words look like none."""
-        if self.choice is None or self.choice.likely or letters < LEAST_LETTERS:
-            return False
-        known = known_share(words, self.choice.code)
-        return known is not None and known < INDICATED
 
 
 def request_for(page: Page | PageRef, wanted: Settings, start: float) -> Request:

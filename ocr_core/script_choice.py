@@ -175,8 +175,7 @@ def read_alike(
     language and of others that are not far. Of two languages the one is likelier that
     leads by more in its own model's reading, or is less behind in the other's.
     """
-    script = next((each for each in SCRIPTS if likely in languages_of(each)), "")
-    possible = {*languages_of(script)} & {*installed}
+    possible = {*languages_of(script_of(likely))} & {*installed}
     behind = distances(words, possible)
     near = [code for code, units in behind.items() if units < ALIKE]
     if len(near) < 2 or likely not in near or _is_proven(words, likely, near):
@@ -414,6 +413,19 @@ def chinese_by_letters(words: Sequence[Word]) -> str:
         len(text.encode(charset, "ignore").decode(charset)) for charset in CHINESE
     )
     return "chi_tra" if traditional > simplified else "chi_sim"
+
+
+def script_of(language: str) -> str:
+    """Return the script that a language is written in."""
+    found = (script for script in SCRIPTS if language in languages_of(script))
+    script = next(found, "Latin")
+    return "Latin" if script == "Fraktur" else script
+
+
+def mean_conf(words: Sequence[Word]) -> float:
+    """Return the mean conf of the characters of words, 0 to 100."""
+    letters = sum(len(word.text) for word in words)
+    return sum(word.conf * len(word.text) for word in words) / max(1, letters)
 
 
 def script_of_letters(words: Iterable[Word]) -> str:

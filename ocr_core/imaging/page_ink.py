@@ -215,10 +215,10 @@ def lies_in_no_rows(marks: np.ndarray) -> bool:
     column, row = (marks[:, :2] // (SQUARE * tall)).astype(int).T
     square = np.unique(column * (row.max() + 1) + row, return_inverse=True)[1]
     full = np.flatnonzero(np.bincount(square) >= SQUARE_MARKS)
-    for place in (marks[:, 1] + marks[:, 3], marks[:, 0] + marks[:, 2] / 2):
-        # On a reduced page places are multiples of its pixels, so cells are, too.
-        pixel = float(np.diff(np.unique(place)).min(initial=tall))
-        cells = (place / (pixel * max(1, round(CELL * tall / pixel)))).astype(int)
+    for position in (marks[:, 1] + marks[:, 3], marks[:, 0] + marks[:, 2] / 2):
+        # On a reduced page positions are multiples of its pixels, so cells are, too.
+        pixel = float(np.diff(np.unique(position)).min(initial=tall))
+        cells = (position / (pixel * max(1, round(CELL * tall / pixel)))).astype(int)
         for each in full:
             inside = cells[square == each]
             counts = np.bincount(inside - inside.min())
