@@ -10,7 +10,7 @@ import streamlit as st
 from ocr_core.corpus import Corpus, CorrectionStep
 from ocr_core.corpus.group_corrections import replacements_of
 from ocr_core.mining import Selection
-from ocr_core.mining.form_groups import ANY, FormGroup, form_groups
+from ocr_core.mining.form_groups import ANY, OTHERS, FormGroup, form_groups
 from ocr_core.mining.misreadings import (
     FOREIGN_ACCENT,
     INNER_CAPITAL,
@@ -207,6 +207,8 @@ def heading(group: FormGroup) -> str:
         title = gettext("A letter too many")
     elif group.confusion == (ANY, ""):
         title = gettext("A letter lost")
+    elif group.confusion == OTHERS:
+        title = gettext("Rare confusions")
     elif not printed:
         title = gettext("Letter “{read}” added", read=read)
     elif not read:

@@ -13,6 +13,7 @@ CAPITALS = frozenset(SAME_SHAPE.upper())
 # shape, of one that was misread as another letter, and of others before any is seen.
 OTHER_ODDS, MISREAD_ODDS, SAME_SHAPE_ODDS = 0.002, 0.5, 0.02
 UNSEEN = 50  # letters of the same shape as their capital that count as seen
+AFTER_CAPITAL = 4.0  # odds of a capital after a word with one, by those elsewhere
 SENTENCE_SHARE = 0.9  # of the first words of sentences have a capital, at least
 
 
@@ -76,10 +77,13 @@ class Spellings:
         self.usual += words
         self.places = np.append(self.places, np.zeros((len(words), 2)), axis=0)
 
-    def capital_chance(self, word: int, form: str, first: bool) -> float:
+    def capital_chance(
+        self, word: int, form: str, first: bool, after_capital: bool = False
+    ) -> float:
         """Return the chance that a word that was read as a form has a first capital.
 
-        It is told by how the word is written in other places and by the case as read.
+        It is told by how the word is written in other places, by the case as read, and
+        by the place: at the start of a sentence, or after a word with a capital.
         """
         letter = form[0]
         odds = OTHER_ODDS
@@ -90,6 +94,8 @@ class Spellings:
         small, capital = self.places[word]
         share = (capital + self.capital_share) / (small + capital + 1)
         share = max(share, SENTENCE_SHARE) if first else share
+        if after_capital:  # as in titles
+            share = AFTER_CAPITAL * share / (1 + (AFTER_CAPITAL - 1) * share)
         read = 1 / odds if letter.isupper() else odds
         return float(share * read / (share * read + 1 - share))
 

@@ -1,8 +1,8 @@
 """Form groups: words of a corpus that are probably misreadings, to correct together.
 
-A group are the forms of one word, as tbe, tlie and thc of the, or the forms with one
-confusion, as tbe, otber and bouse with h read as b. A person accepts or refuses it by a
-few of its places.
+A group are the forms of one word, as tbe, tlie and thc of the, the forms with one
+confusion, as tbe, otber and bouse with h read as b, or those with rare confusions. A
+person accepts or refuses it by a few of its places.
 """
 
 import heapq
@@ -14,16 +14,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from ocr_core.mining.filter import Filter
-from ocr_core.mining.misreadings import FormOccurrence, misreadings
+from ocr_core.mining.misreadings import (
+    FOREIGN_ACCENT,
+    INNER_CAPITAL,
+    FormOccurrence,
+    misreadings,
+)
 from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import CONFUSIONS, Change, Confusions
 
 SHOWN = 5  # occurrences of a group that a person looks at
 RIGHT_SHARE = 0.8  # of them, from which the forms that are not shown are accepted too
-SURE_CHANCE = 0.84  # mean chance of a form that is grouped by its confusions
+SURE_CHANCE = 0.7  # mean chance of a form that is grouped by its confusions
+NOT_SHOWN = 0.925  # chance of the places of a group that are not shown, at least
 MAX_PLACES = 50  # of a group: the places shown say little of many more
+# Places of a confusion, and share of those of all: with fewer than both, it is grouped
+# with other such ones.
+FEW_PLACES, FEW_SHARE = 10, 0.05
 ANY = "*"  # in a confusion: any letter, where the other character is none
+NAMED = (FOREIGN_ACCENT, INNER_CAPITAL)  # confusions with a group of their own
+OTHERS: Change = (ANY, ANY)  # the confusions with few places
 
 # A word and its language, and what was printed and read; two of them are empty.
 GroupKey = tuple[str, str, str, str]
@@ -43,8 +54,8 @@ class FormGroup:
         The most doubtful one of each form first, then the others, each from the most
         doubtful on; each is in one group only.
     confusion
-        The characters printed and those read, `ANY` for a letter of any kind; None for
-        a group of one word.
+        The characters printed and those read, `ANY` for a letter of any kind; `OTHERS`
+        for rare confusions; None for a group of one word.
     part
         Counted from 1: forms of which a group would have too many are several groups.
     """
@@ -135,14 +146,15 @@ def grouped(occurrences: Iterable[FormOccurrence]) -> list[FormGroup]:
     The places of a form stay together. A form is only grouped by its confusion if that
     is its only one and its mean chance is at least `SURE_CHANCE`: the places shown say
     less of other words than of other forms of one word, and nothing of other
-    confusions. Of more than `MAX_PLACES` places, the surest forms are a group first.
+    confusions. Of too many places, the surest forms are a group first.
     """
     places: dict[tuple[str, str, str], list[FormOccurrence]] = {}
     for each in occurrences:
         places.setdefault((*each.pair, each.language), []).append(each)
     members: dict[GroupKey, list[list[FormOccurrence]]] = {}
+    rare = _rare(places.values())
     for form in places.values():
-        for key in _keys_of(form):
+        for key in _keys_of(form, rare):
             members.setdefault(key, []).append(form)
     # Of equal groups, one of a word comes first.
     queue = [
@@ -173,22 +185,52 @@ def grouped(occurrences: Iterable[FormOccurrence]) -> list[FormGroup]:
 
 
 def _surest(forms: Sequence[list[FormOccurrence]]) -> list[list[FormOccurrence]]:
-    """Return the likeliest forms, of at most `MAX_PLACES` or of one form."""
+    """Return the likeliest forms: at least one, and as many as a group may have.
+
+    It has at most `MAX_PLACES`. All but the most doubtful ones, which are shown, have
+    a chance of at least `NOT_SHOWN`.
+    """
     ranked = sorted(forms, key=lambda form: -_gain([form]) / len(form))
-    ends = np.cumsum([len(form) for form in ranked])
-    return ranked[: max(1, int(np.searchsorted(ends, MAX_PLACES, "right")))]
+    shown: list[float] = []  # how doubtful the places are that are shown
+    places = 0
+    for n, form in enumerate(ranked):
+        places, doubt = places + len(form), 0.0
+        for each in form:
+            heapq.heappush(shown, 1 - each.chance)
+            if len(shown) > SHOWN:
+                doubt = max(doubt, heapq.heappop(shown))
+        if n and (places > MAX_PLACES or doubt > 1 - NOT_SHOWN):
+            return ranked[:n]
+    return ranked
 
 
 def _gain(forms: Iterable[Iterable[FormOccurrence]]) -> float:
     return sum(each.chance for form in forms for each in form)
 
 
-def _keys_of(form: Sequence[FormOccurrence]) -> Iterator[GroupKey]:
+def _rare(forms: Iterable[Sequence[FormOccurrence]]) -> set[Change]:
+    """Return the confusions with so few places that they are grouped together."""
+    counts: Counter[Change] = Counter()
+    for form in forms:
+        if len(form[0].changes) == 1:
+            counts[_kind(form[0].changes[0])] += len(form)
+    least = min(FEW_PLACES, FEW_SHARE * counts.total())
+    return {
+        kind
+        for kind, count in counts.items()
+        if count < least and kind not in NAMED and all(kind)
+    }
+
+
+def _keys_of(
+    form: Sequence[FormOccurrence], rare: Collection[Change]
+) -> Iterator[GroupKey]:
     """Yield what the places of a form may be grouped by."""
     yield form[0].word, form[0].language, "", ""
     changes = form[0].changes
     if len(changes) == 1 and _gain([form]) >= SURE_CHANCE * len(form):
-        yield "", "", *_kind(changes[0])
+        kind = _kind(changes[0])
+        yield "", "", *(OTHERS if kind in rare else kind)
 
 
 def _kind(change: Change) -> Change:

@@ -16,20 +16,20 @@ import numpy as np
 
 from ocr_core.mining.capitals import Spellings, has_inner_capital, in_capitals
 from ocr_core.mining.filter import Filter
+from ocr_core.mining.foreign_letters import foreign_letters
 from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.lexicon_words import MIN_LETTERS, one_confusion_away, words_listed
+from ocr_core.mining.near_words import near_words
 from ocr_core.mining.neighbours import MAX_CONTEXT, Neighbours
 from ocr_core.mining.progress import ReportProgress, no_report
 from ocr_core.mining.selection import Selection, select
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.variants import (
-    ACCENTED,
     CONFUSIONS,
     Aligner,
     Alignment,
     Change,
     Confusions,
-    folded,
 )
 from ocr_core.mining.word_chances import token_chances
 from ocr_core.text.quality import word_kind
@@ -54,12 +54,15 @@ FOREIGN_ACCENT: Change = ("◌", "◌́")
 # word that is written so.
 INNER_CAPITAL: Change = ("aa", "aA")
 INNER_CAPITAL_ODDS = 50.0
+# Weight of all words that a form is not compared with: that of a word in this many
+# places, misread without cost.
+OTHER_WORDS = 0.015
+SAME = Alignment(0.0, ())  # of a word that is read with other capitals only
 NEGLIGIBLE = 0.01  # odds that are not worth the context
 MIN_CHANCE = 0.7  # of being a misreading, at the occurrences that are listed
 MIN_WORD_CHANCE = 0.85  # the same, of a form that is a word itself
 MAX_COST_PER_LETTER = 0.3  # of a word that is listed; costlier ones only compete
 MIN_NAME_RATIO = 3  # of a word's count to that of a form that may be a name
-NATIVE_SHARE = 0.002  # of known words, from which a letter with an accent is native
 MIN_ACCENT_RATIO = 4  # the same for a form that recurs and differs in accents only
 STEPS = 10  # reported in each language
 CERTAIN = 100  # confidence of words that a person has set or confirmed
@@ -167,7 +170,7 @@ class _Corrector:
         for n in np.flatnonzero(self.kinds == "odd").tolist():
             kind = word_kind(self.vocabulary[n], self.lexicons)
             self.known[n] = kind in ("known", "short")  # as "wOrd"
-        self.foreign = _foreign_letters(self.vocabulary, self.counts, self.known)
+        self.foreign = foreign_letters(self.vocabulary, self.counts, self.known)
         # The chance of each occurrence to be right, by its confidence and kind of word.
         self.right = np.ones(len(self.terms))
         self.right[self.kept] = token_chances(
@@ -203,8 +206,10 @@ class _Corrector:
         for form, candidates in self._candidates(suspicious):
             occurrences = at[order[starts[form] : starts[form + 1]]]
             odds = self._odds(form, candidates, occurrences)
-            # All that may have been printed there share the chance, the form too.
-            chances = odds / (1 + odds.sum(axis=0))
+            # All that may have been printed there share the chance: the form, the
+            # words it is compared with, and others.
+            others = self._wrong(form, occurrences) * self._others(form)
+            chances = odds / (1 + odds.sum(axis=0) + others)
             best = chances.argmax(axis=0)
             least = MIN_WORD_CHANCE if self.known[form] else MIN_CHANCE
             for n, (word, (cost, changes)) in enumerate(candidates):
@@ -237,7 +242,7 @@ class _Corrector:
             if self.counts[n] and self.vocabulary[n].isalpha()
         ]
         self.report(2)
-        near = _near(
+        near = near_words(
             [self.vocabulary[n] for n in forms],
             [self.vocabulary[n] for n in words],
             lambda share: self.report(2 + int(5 * share)),
@@ -311,11 +316,7 @@ class _Corrector:
         occurrences: np.ndarray,
     ) -> np.ndarray:
         """Return a (C, O) array: odds that a word, not the form, was printed there."""
-        right = self.right[occurrences]
-        if not self.known[form]:
-            right = np.full(len(occurrences), right.mean())
-        others = right.sum() - right
-        wrong = (1 - right) / right / (1 + others)
+        wrong = self._wrong(form, occurrences)
         odds = np.array(
             [
                 wrong * self._weight(word, aligned) / self._rarity(form, word)
@@ -327,6 +328,24 @@ class _Corrector:
             words = np.array([word for word, _ in candidates])[worth]
             odds[worth] *= self.context.factors(form, words, occurrences, self.counts)
         return odds
+
+    def _wrong(self, form: int, occurrences: np.ndarray) -> np.ndarray:
+        """Return the odds that a form was misread, by its confidence and its places."""
+        right = self.right[occurrences]
+        if not self.known[form]:
+            right = np.full(len(occurrences), right.mean())
+        others = right.sum() - right
+        wrong: np.ndarray = (1 - right) / right / (1 + others)
+        return wrong
+
+    def _others(self, form: int) -> float:
+        """Return the weight of words that a form is not compared with."""
+        least = RARE
+        if not self.known[form]:
+            least = _by_chance(len(self.vocabulary[form]))
+            if self._has_foreign(form) and self.counts[form] < RECURRING:
+                least /= FOREIGN_RARER
+        return OTHER_WORDS / self.running / least
 
     def _weight(self, word: int, aligned: Alignment) -> float:
         """Return how often a word is expected to be misread by some changes."""
@@ -343,8 +362,7 @@ class _Corrector:
             return RARE
         if self._only_accents(form, word) and not self._has_foreign(form):
             return RARE  # old spellings differ so, as "pélerinage"
-        letters = min(len(self.vocabulary[word]), MAX_LETTERS)
-        found = float(RARE / 10 ** (PER_LETTER * (letters - RARER_FROM)))
+        found = _by_chance(len(self.vocabulary[word]))
         recurs = self.counts[form] >= RECURRING
         foreign = self._has_foreign(form) and not recurs
         return found / FOREIGN_RARER if foreign else found
@@ -370,17 +388,21 @@ class _Corrector:
             if each[0] != each[1]
         )
         at = [token for token, _ in occurrences]
-        starts = self.tokens.words(at).starts_sentence.tolist()
+        places = zip(
+            self.tokens.words(at).starts_sentence.tolist(),
+            self._after_capital(at),
+            strict=True,
+        )
         indices, confs = self.tokens.words(at).first.tolist(), self.tokens.confs(at)
-        for (token, chance), spelled, index, conf, first in zip(
+        for (token, chance), spelled, index, conf, position in zip(
             occurrences,
             self.tokens.spelled(at),
             indices,
             confs.tolist(),
-            starts,
+            places,
             strict=True,
         ):
-            replacement, share = self._in_case(spelled, word, first)
+            replacement, share = self._in_case(spelled, word, *position)
             if chance * share < MIN_CHANCE or replacement == spelled:
                 continue
             page = self.tokens.page(token)
@@ -419,18 +441,38 @@ class _Corrector:
             if not is_word or (small, small) in self.refused:
                 continue
             odds = INNER_CAPITAL_ODDS * (1 / self.right[own] - 1)
-            chances = odds / (1 + odds)
+            weight = self._weight(word, SAME)
+            chances = odds / (1 + odds) * weight / (weight + OTHER_WORDS / self.running)
             likely = chances >= MIN_CHANCE
             pairs = zip(own[likely].tolist(), chances[likely].tolist(), strict=True)
             yield from self._listed(word, [INNER_CAPITAL], list(pairs))
 
-    def _in_case(self, form: str, word: int, first: bool) -> tuple[str, float]:
+    def _always_capital(self, word: str) -> bool:
+        """Return whether a lexicon has a word with a capital only, as German nouns."""
+        title = word[:1].upper() + word[1:]
+        return words_listed([word, title], self.lexicons) == {title}
+
+    def _after_capital(self, at: Sequence[int]) -> list[bool]:
+        """Return whether the word before each place begins with a capital."""
+        before = self.kept[np.searchsorted(self.kept, at) - 1]
+        beside = self.context.left[at] < self.context.size - 1
+        spelled = self.tokens.spelled(before)
+        return [
+            bool(yes) and each[:1].isupper()
+            for yes, each in zip(beside, spelled, strict=True)
+        ]
+
+    def _in_case(
+        self, form: str, word: int, first: bool, after_capital: bool
+    ) -> tuple[str, float]:
         """Return a word with the capitals it probably has, and their chance."""
         small = self.vocabulary[word]
         if in_capitals(form):
             return small.upper(), 1.0
         # As "Oxford" of "oXford"
-        capital = self.spelled.capital_chance(word, form, first)
+        capital = self.spelled.capital_chance(word, form, first, after_capital)
+        if self._always_capital(small):
+            capital = 1.0
         if capital < 0.5:
             return small, 1 - capital
         usual = self.spelled.usual[word]
@@ -439,60 +481,6 @@ class _Corrector:
         return title, 0.0 if is_name and title not in self.spellings else capital
 
 
-def _near(
-    forms: Sequence[str], words: Sequence[str], report: Callable[[float], None]
-) -> list[tuple[int, int]]:
-    """Return the pairs of forms and words that are near each other in letters.
-
-    `report` is called with the share that is done.
-    """
-    from rapidfuzz.distance import Levenshtein
-    from rapidfuzz.process import cdist
-
-    if not forms or not words:
-        return []
-    found = []
-    for spell, less in ((str, 0), (folded, 1)):
-        read = spell("\n".join(forms)).split("\n")
-        printed = spell("\n".join(words)).split("\n")
-        limits = np.array([_reach(form) - less for form in forms])
-        for start in range(0, len(forms), 500):
-            report((less + start / len(forms)) / 2)
-            distances = cdist(
-                read[start : start + 500],
-                printed,
-                scorer=Levenshtein.distance,
-                score_cutoff=3,
-                dtype=np.uint8,
-            )
-            near = distances <= limits[start : start + 500, None]
-            found.append(np.flatnonzero(near) + start * len(words))
-    pairs = np.divmod(np.unique(np.concatenate(found)), len(words))
-    return list(zip(pairs[0].tolist(), pairs[1].tolist(), strict=True))
-
-
-def _reach(form: str) -> int:
-    """Return the largest distance of a word from a form."""
-    return 1 if len(form) < 4 else 2
-
-
-def _foreign_letters(
-    words: Sequence[str], counts: np.ndarray, known: np.ndarray
-) -> frozenset[str]:
-    """Return the letters with accents that a language does not have.
-
-    They stand mostly in words no lexicon knows, and in fewer than `NATIVE_SHARE` of the
-    places of known ones. None if there is no lexicon.
-    """
-    accented = set(ACCENTED) if known.any() else set()
-    found: Counter[str] = Counter()
-    native: Counter[str] = Counter()
-    for n in np.flatnonzero(counts).tolist():
-        if not words[n].isascii():
-            for letter in set(words[n]) & accented:
-                found[letter] += int(counts[n])
-                native[letter] += int(counts[n] * known[n])
-    least = NATIVE_SHARE * int(counts[known].sum())
-    return frozenset(
-        each for each in found if native[each] < min(found[each] / 2, least)
-    )
+def _by_chance(letters: int) -> float:
+    """Return how frequent a word of some letters is that is near a form by chance."""
+    return float(RARE / 10 ** (PER_LETTER * (min(letters, MAX_LETTERS) - RARER_FROM)))

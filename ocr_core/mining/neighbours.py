@@ -4,7 +4,8 @@ import numpy as np
 
 from ocr_core.mining.selection import Selection
 
-MAX_CONTEXT = 20.0  # factor by which the words at the sides can change the odds
+MAX_CONTEXT = 100.0  # factor by which the words at the sides can change the odds
+UNSEEN = 0.2  # times that two words count as seen side by side which never were
 
 
 class Neighbours:
@@ -53,9 +54,8 @@ class Neighbours:
             pair = (terms, beside) if turned else (beside, terms)
             seen = self.count(*pair)
             seen[-1] = np.maximum(seen[-1] - 1, 0)
-            ratios = (seen + 1) / (
-                counts[terms] * self.occurring[beside] / self.running + 1
-            )
+            by_chance = counts[terms] * self.occurring[beside] / self.running
+            ratios = (seen + UNSEEN) / (by_chance + UNSEEN)
             ratios[:, beside == self.size - 1] = 1.0
             ratios[:-1][unseen] = 1.0
             found *= ratios[:-1]

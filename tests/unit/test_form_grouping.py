@@ -4,7 +4,7 @@ import pytest
 
 from ocr_core.mining.capitals import Spellings
 from ocr_core.mining.filter import Filter
-from ocr_core.mining.form_groups import form_groups, grouped
+from ocr_core.mining.form_groups import NOT_SHOWN, SHOWN, form_groups, grouped
 from ocr_core.mining.misreadings import FormOccurrence
 from ocr_core.mining.selection import select
 from tests.support.written_corpora import page, tokens_of
@@ -46,13 +46,66 @@ def test_a_form_with_two_confusions_is_only_grouped_by_its_word():
 def test_a_group_has_at_most_fifty_places_the_surest_first():
     words = [f"w{letter}{other}" for letter in "abcdefgh" for other in "abcdefgh"][:60]
     found = grouped(
-        located(n, f"{word}x", word, 0.99 if n < 50 else 0.9, ("", "x"))
+        located(n, f"{word}x", word, 0.99 if n < 50 else 0.95, ("", "x"))
         for n, word in enumerate(words)
     )
 
     assert [len(group.occurrences) for group in found] == [50, 10]
     assert {each.chance for each in found[0].occurrences} == {0.99}
     assert len({group.key for group in found}) == 2
+
+
+@pytest.mark.parametrize("doubtful", [3, 5, 8])
+def test_only_the_places_shown_of_a_group_may_be_doubtful(doubtful):
+    chances = [0.96] * 20 + [0.8] * doubtful
+    found = grouped(
+        located(n, f"w{chr(97 + n)}h", f"w{chr(97 + n)}", chance, ("", "h"))
+        for n, chance in enumerate(chances)
+    )
+
+    assert len(found[0].occurrences) == 20 + min(doubtful, SHOWN)
+    for group in found:
+        assert all(each.chance >= NOT_SHOWN for each in group.occurrences[SHOWN:])
+
+
+def test_confusions_with_few_places_are_one_group():
+    common = [
+        located(n, f"b{chr(97 + n)}", f"h{chr(97 + n)}", 0.95, ("h", "b"))
+        for n in range(24)
+    ]
+    rare = [
+        located(30, "tho", "the", 0.95, ("e", "o")),
+        located(31, "wiud", "wind", 0.96, ("n", "u")),
+    ]
+
+    found = {group.name: set(group.forms) for group in grouped([*common, *rare])}
+    assert found.keys() == {"h→b", "*→*"} and found["*→*"] == {"tho", "wiud"}
+    # in a small corpus each has a group of its own
+    few = {group.name for group in grouped([*common[:3], *rare])}
+    assert "*→*" not in few
+
+
+def test_a_capital_is_likelier_after_a_word_with_one():
+    text = "in Crown Street and at the crown\n" * 6
+    selection = select(tokens_of([page("a", text)]), Filter(words="lower"))
+    spellings, word = Spellings(selection), selection.ids["crown"]
+
+    alone = spellings.capital_chance(word, "crovn", False)
+    assert spellings.capital_chance(word, "crovn", False, True) > alone
+
+
+@pytest.mark.parametrize(
+    ("read", "printed"), [("sladt", "Stadt"), ("scböne", "schöne")]
+)
+def test_nouns_that_a_lexicon_has_with_a_capital_only_get_it(read, printed):
+    text = f"in der {printed.lower()} und auf der {printed.lower()} ist es\n" * 9
+    pages = [
+        page("a", text, language="deu"),
+        page("b", f"der {read}|30 ist", language="deu"),
+    ]
+    found = form_groups(tokens_of(pages))
+
+    assert [each.replacement for each in found[0].occurrences] == [printed]
 
 
 @pytest.mark.parametrize(
