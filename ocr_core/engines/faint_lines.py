@@ -27,6 +27,10 @@ INKED, PRINT = 95, 20.0
 # Least length of a faint line, and mean probability of its characters. On 50 real pages
 # six such lines are text, with 0.78 to 0.98; six others have up to 0.66.
 LEAST_LETTERS, PROBABLE = 4, 0.75
+# Least ink and width of such a line: the ink as a share of the square of a letter's
+# height, of which a letter has 0.1 or more, the width in heights. A detector looks at
+# the page so far around it, in heights.
+LEAST_STROKES, LEAST_WIDTH, SURROUNDINGS = 0.3, 1.5, 4.0
 
 
 def darkness(image: np.ndarray) -> np.ndarray:
@@ -50,14 +54,47 @@ def evened(image: np.ndarray, dark: np.ndarray, height: float) -> np.ndarray:
     side = 2 * max(1, round(AROUND * height / 2)) + 1
     deepest = cv2.blur(cv2.dilate(soft, np.ones((side, side), np.uint8)), (side, side))
     least = max(LEAST_INK, ABOVE_GRAIN * measurements.grain_on(image))
-    share = dark / np.maximum(deepest, least).astype(np.float32)
-    return np.asarray(255 - 255 * np.minimum(share, 1), np.uint8)
+    whole = np.maximum(deepest, np.uint8(round(least)))
+    return cv2.bitwise_not(cv2.divide(dark, whole, scale=255))
 
 
-def has_more(image: np.ndarray, lines: Sequence[TextLine]) -> bool:
-    """Return whether an (H, W) uint8 page has marks in rows that no line covers."""
+def parts_with_more(
+    even: np.ndarray, dark: np.ndarray, height: float, lines: Sequence[TextLine]
+) -> list[tuple[slice, slice]]:
+    """Return the rows and columns of each part with print that no line covers.
+
+    `even` and `dark` are the `evened` page and the `darkness` of the page, (H, W) uint8
+    arrays, with letters of a `height` in pixels. No two parts share a row.
+    """
     words = [word for line in lines for word in words_on(line)]
-    return unread_ink(image, words) is not None
+    unread = unread_ink(even, words)
+    if unread is None:
+        return []
+    size = unread.mask.shape[::-1]
+    shrink = dark.shape[1] / size[0]
+    tall = max(1, round(min(unread.height, height) / shrink))  # stains may be high
+    deep = np.asarray(dark >= PRINT, np.float32)
+    strokes = cv2.resize(deep, size, interpolation=cv2.INTER_AREA) * unread.mask
+    # Letters of one line are close to each other.
+    near = cv2.dilate(unread.mask, np.ones((1, 2 * tall + 1), np.uint8))
+    count, labels, boxes, _ = cv2.connectedComponentsWithStats(near, connectivity=8)
+    ink = np.bincount(labels.ravel(), strokes.ravel(), count)
+    enough = (ink >= LEAST_STROKES * tall**2) & (
+        boxes[:, 2] >= (LEAST_WIDTH + 2) * tall
+    )
+    boxes = boxes[1:][enough[1:], :4].astype(int)
+    low = np.maximum(boxes[:, :2] - round(SURROUNDINGS * tall), 0)
+    high = boxes[:, :2] + boxes[:, 2:] + round(SURROUNDINGS * tall)
+    rows = np.zeros(size[1], bool)
+    for (_, top), (_, bottom) in zip(low.tolist(), high.tolist(), strict=True):
+        rows[top:bottom] = True
+    parts = []
+    for top, bottom in measurements.true_runs(rows).tolist():
+        there = (low[:, 1] >= top) & (low[:, 1] < bottom)
+        ends = top, bottom, low[there, 0].min(), high[there, 0].max()
+        top, bottom, left, right = (round(shrink * float(end)) for end in ends)
+        parts.append((slice(top, bottom), slice(left, right)))
+    return parts
 
 
 def new_quads(

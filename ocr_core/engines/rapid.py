@@ -26,30 +26,27 @@ from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
 from ocr_core.engines.gutters import MIN_LINES, cut_at_gutters
 from ocr_core.engines.known_words import KnownRun, line_parts
 from ocr_core.engines.leaders import parted
+from ocr_core.engines.network_input import (
+    AROUND_INK,
+    DETECT_SIDES,
+    LINE_HEIGHT,
+    detector_input,
+    detector_scale,
+    height_of_letters,
+    recogniser_input,
+)
 from ocr_core.engines.reading_order import TextLine, words_in_order, words_on
 from ocr_core.engines.spacing import lines_continued, spaced, with_space
 from ocr_core.errors import EngineError, MissingEngineError
-from ocr_core.imaging import filters, measurements
+from ocr_core.imaging import filters, measurements, page_ink
 from ocr_core.page import Word
 
 MODELS = ("PP-OCRv6_det_small.onnx", "PP-OCRv6_rec_small.onnx")
-# The detector takes 2 s of one core per megapixel. It needs small letters to be 12 px
-# high; below 960 px it missed lines beside large ones, above 1536 px it found no more
-# lines. Small pages are enlarged up to 1.6 times: on 17 of them the mean error fell
-# from 0.070 to 0.065. Lines are read at full size.
-DETECT_LETTERS = 12
-DETECT_SIDES = (960, 1536)
-MAX_ENLARGEMENT = 1.6
-SMALL_SIDE = 480  # px; a page with a shorter side is enlarged to it
-MIN_SIDE = 32  # px; the network halves its input five times
-MEASURE_PIXELS = 1_000_000
-LINE_HEIGHT = 48  # of the recogniser's input, in pixels
 # Height / width of a box with a line turned by 90°, and of one that may have one if
 # that is read with a probability higher by `SURER`.
 READ_SIDEWAYS, MAYBE_SIDEWAYS, SURER = 2.5, 1.5, 0.1
 # Quarter turns, anticlockwise, that level a line: of level ones, downwards and upwards.
 TURNS = 0, 1, 3
-MAX_LINE_RATIO = 100  # width / height; a longer line is squeezed to it
 # The recogniser reports higher confidences than Tesseract. Its mean probability of a
 # word, in percent, and the conf at which Tesseract's words are right equally often:
 # measured on the words of 50 pages with ground truth; Tesseract's maximum is 97.
@@ -172,16 +169,23 @@ def _is_western(character: str) -> bool:
 
 
 @cache
+def _detector() -> Any:
+    """Load the detector on first use; it is part of the library's own object."""
+    reader = _reader()
+    reader(_blank(), use_det=True, use_cls=False, use_rec=False)
+    return reader.text_det
+
+
+@cache
 def _recogniser() -> Any:
     """Load the recogniser on first use; it is part of the library's own object."""
     reader = _reader()
-    reader(
-        np.full((LINE_HEIGHT, LINE_HEIGHT, 3), 255, np.uint8),
-        use_det=False,
-        use_cls=False,
-        use_rec=True,
-    )
+    reader(_blank(), use_det=False, use_cls=False, use_rec=True)
     return reader.text_rec
+
+
+def _blank() -> np.ndarray:
+    return np.full((LINE_HEIGHT, LINE_HEIGHT, 3), 255, np.uint8)
 
 
 class _Decoder:
@@ -325,8 +329,9 @@ def _is_text(line: TextLine) -> bool:
 
 def _lines_on(image: np.ndarray, known: Sequence[KnownRun]) -> list[TextLine]:
     try:
-        letters = _height_of_letters(image)
-        quads = _detected(image, letters)
+        letters = height_of_letters(image)
+        part = page_ink.inked_part(image, AROUND_INK * letters)
+        quads = _detected(image, detector_scale(image.shape, letters), [part])
         if len(quads) >= MIN_LINES:
             # In a shadow, ink differs less from the paper than elsewhere.
             ink = measurements.ink_mask(filters.flattened(image))
@@ -347,9 +352,11 @@ def _faint_lines(
     """
     dark = faint_lines.darkness(image)
     even = faint_lines.evened(image, dark, letters)
-    if not faint_lines.has_more(even, lines):
+    parts = faint_lines.parts_with_more(even, dark, letters, lines)
+    if not parts:
         return []
-    detected = _detected(even, _height_of_letters(even))
+    scale = detector_scale(image.shape, height_of_letters(even))
+    detected = _detected(even, scale, parts)
     quads = faint_lines.new_quads(dark, detected, lines)
     found = [_without_rules(_read_line(image, quad, typical), image) for quad in quads]
     return [line for line in found if faint_lines.is_probable(line)]
@@ -373,41 +380,28 @@ def _line_at(
     return TextLine(quad, text, (), (), tuple(words))
 
 
-def _detected(image: np.ndarray, letters: float) -> list[np.ndarray]:
-    """Return the (4, 2) corners of each line, in pixels of `image`.
+def _detected(
+    image: np.ndarray, scale: float, parts: Sequence[tuple[slice, slice]]
+) -> list[np.ndarray]:
+    """Return the (4, 2) corners of each line on parts of a page, in pixels of it.
 
-    `letters` is the height of its letters, in pixels.
+    The lines are looked for on the parts resized by `scale`.
     """
-    height, width = image.shape[:2]
-    size = _detector_size(width, height, letters)
-    smooth = cv2.INTER_AREA if size[0] < width else cv2.INTER_CUBIC
-    small = cv2.resize(image, size, interpolation=smooth)
-    spare = [max(0, MIN_SIDE - side) for side in size]
-    edge = cv2.BORDER_REPLICATE
-    small = cv2.copyMakeBorder(small, 0, spare[1], 0, spare[0], edge)
-    found = _reader()(
-        np.dstack([small] * 3), use_det=True, use_cls=False, use_rec=False
-    )
-    boxes = getattr(found, "boxes", None)
-    if boxes is None:
+    return [
+        quad + np.array([across.start, down.start])
+        for down, across in parts
+        for quad in _detected_on(image[down, across], scale)
+    ]
+
+
+def _detected_on(image: np.ndarray, scale: float) -> list[np.ndarray]:
+    # The library's own call would cut out and copy every line, too.
+    detector = _detector()
+    pixels, size, stretch = detector_input(image, scale)
+    boxes, _ = detector.postprocess_op(detector.session(pixels), size)
+    if not len(boxes):
         return []
-    stretch = np.array([width / size[0], height / size[1]])
-    return [np.asarray(box, float) * stretch for box in boxes]
-
-
-def _height_of_letters(image: np.ndarray) -> float:
-    small, shrink = measurements.reduced(image, MEASURE_PIXELS)
-    return measurements.letters_on(small).height * shrink
-
-
-def _detector_size(width: int, height: int, letters: float) -> tuple[int, int]:
-    """Return the width and height, in pixels, of the image for line detection."""
-    longest, shortest = max(height, width), min(height, width)
-    side = np.clip(longest * DETECT_LETTERS / max(1.0, letters), *DETECT_SIDES)
-    factor = min(MAX_ENLARGEMENT, float(side) / longest)
-    if shortest * factor < SMALL_SIDE:
-        factor = min(SMALL_SIDE / shortest, DETECT_SIDES[1] / longest)
-    return max(1, round(width * factor)), max(1, round(height * factor))
+    return [box * stretch for box in detector.sorted_boxes(boxes).astype(float)]
 
 
 def _read_line(image: np.ndarray, quad: np.ndarray, typical: float) -> TextLine:
@@ -435,17 +429,17 @@ def _probability(line: TextLine) -> float:
 
 
 def _read_crop(quad: np.ndarray, crop: np.ndarray, turn: int) -> TextLine:
-    found = _reader()(
-        np.dstack([_fitting(np.rot90(crop, turn))] * 3),
-        use_det=False,
-        use_cls=False,
-        use_rec=True,
+    recogniser = _recogniser()
+    pixels, ratio = recogniser_input(np.rot90(crop, turn))
+    [(text, _)], [found] = recogniser.postprocess_op(
+        recogniser.session(pixels),
         return_word_box=True,
+        wh_ratio_list=[ratio],
+        max_wh_ratio=max(1.0, ratio),
     )
-    texts = getattr(found, "txts", None)
-    if not texts or not texts[0]:
+    if not text:
         return TextLine(quad, "", (), ())
-    return TextLine(quad, *_characters_of(texts[0], found.word_results[0]))
+    return TextLine(quad, *_characters_of(text, found))
 
 
 def _characters_of(
@@ -480,14 +474,3 @@ def _cut_out(image: np.ndarray, quad: np.ndarray) -> np.ndarray:
         flags=cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_REPLICATE,
     )
-
-
-def _fitting(crop: np.ndarray) -> np.ndarray:
-    """Return the image of a line, no higher than the recogniser's input."""
-    if crop.shape[0] > LINE_HEIGHT:
-        size = max(1, round(crop.shape[1] * LINE_HEIGHT / crop.shape[0])), LINE_HEIGHT
-        crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
-    if crop.shape[1] > MAX_LINE_RATIO * crop.shape[0]:
-        size = MAX_LINE_RATIO * crop.shape[0], crop.shape[0]
-        crop = cv2.resize(crop, size, interpolation=cv2.INTER_AREA)
-    return np.ascontiguousarray(crop)

@@ -14,6 +14,8 @@ PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
 INK_PIXELS = 1_000_000  # at this size letters are still separate, in 10 ms
 REACH = 0.25  # of its height, by which a letter may lie outside a word's box
 STRIPS = 8  # of a word, in which the height of its ink is found
+SPECK = (2, 4)  # width and height of the smallest mark on the reduced page
+ALL = 0.6  # share of a page from which a part of it is not worth cutting out
 BARE = 0.0002  # share of a page's pixels: two small letters on a sheet of A4
 GAP_PIXELS = 500_000
 GAP_WITHIN = (0.25, 0.5)  # range of heights in which the top part may end
@@ -41,6 +43,28 @@ def ink_boxes(image: np.ndarray) -> np.ndarray:
     """
     small, shrink = measurements.reduced(image, INK_PIXELS)
     return measurements.letters_on(small).boxes * shrink
+
+
+def inked_part(image: np.ndarray, margin: float) -> tuple[slice, slice]:
+    """Return the rows and columns that contain all ink but specks.
+
+    Letters that touch a rule look like no letter, so every mark counts. They are the
+    whole (H, W) uint8 page if that is hardly larger. `margin` is the width of the paper
+    around the marks, in pixels.
+    """
+    height, width = image.shape
+    small, shrink = measurements.reduced(image, INK_PIXELS)
+    mask = measurements.ink_mask(small, PALE)
+    boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:, :4]
+    boxes = boxes[(boxes[:, 2] >= SPECK[0]) & (boxes[:, 3] >= SPECK[1])] * shrink
+    whole = slice(0, height), slice(0, width)
+    if not len(boxes):
+        return whole
+    low = np.maximum(boxes[:, :2].min(axis=0) - margin, 0)
+    high = (boxes[:, :2] + boxes[:, 2:]).max(axis=0) + margin
+    left, top, right, bottom = np.rint([*low, *high]).astype(int).tolist()
+    part = slice(top, min(bottom, height)), slice(left, min(right, width))
+    return part if image[part].size < ALL * image.size else whole
 
 
 def with_geometry_of(prepared: Page, image: np.ndarray) -> np.ndarray:

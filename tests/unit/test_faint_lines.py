@@ -5,8 +5,15 @@ import numpy as np
 import pytest
 
 from ocr_core.engines import Recognition, engine_named
-from ocr_core.engines.faint_lines import darkness, evened, is_probable, new_quads
+from ocr_core.engines.faint_lines import (
+    darkness,
+    evened,
+    is_probable,
+    new_quads,
+    parts_with_more,
+)
 from ocr_core.engines.reading_order import TextLine
+from ocr_core.page import Word
 
 
 def box(left, top, right, bottom):
@@ -64,6 +71,27 @@ def test_a_line_with_another_in_its_middle_is_not_new():
     known = [line("Mo", 0.99, box(140, 65, 160, 85))]
 
     assert new_quads(darkness(page()), [box(0, 60, 300, 90)], known) == []
+
+
+@pytest.mark.parametrize(("level", "count"), [(205, 1), (226, 0)])
+def test_only_the_part_with_print_that_no_line_covers_is_looked_at(level, count):
+    image = np.full((1200, 900), 240, np.uint8)
+    for row in range(8):
+        at = (60, 80 + 50 * row)
+        cv2.putText(image, "TOTAL 27,000 PAID", at, 0, 1.0, 40, 3, cv2.LINE_AA)
+    for row, text in enumerate(["Market street 14", "North Harbour"]):
+        at = (300, 870 + 40 * row)
+        cv2.putText(image, text, at, 0, 0.8, level, 1, cv2.LINE_AA)
+    word = Word(1, 1, 1, 1, 50, 40, 450, 410, 95.0, "TOTAL", True, None, "")
+    covered = [TextLine(box(50, 40, 500, 450), "TOTAL", (), (), (word,))]
+    dark = darkness(image)
+
+    parts = parts_with_more(evened(image, dark, 22), dark, 22, covered)
+
+    assert len(parts) == count
+    for down, across in parts:
+        assert 600 < down.start < 850 < 920 < down.stop < 1100
+        assert 100 < across.start < 300 < 480 < across.stop
 
 
 @pytest.mark.parametrize(("level", "count"), [(200, 2), (226, 0)])

@@ -181,16 +181,6 @@ def test_all_numbers_of_a_list_have_a_space_if_most_have(rapid, texts, spaced):
     assert all(list(line.centres) == sorted(line.centres) for line in found)
 
 
-def test_a_small_page_is_enlarged_for_the_detector(rapid):
-    module = sys.modules["ocr_core.engines.rapid"]
-    small = np.full((600, 600), 255, np.uint8)
-    cv2.putText(small, "a small page", (40, 300), cv2.FONT_HERSHEY_SIMPLEX, 0.6, 0)
-
-    letters = module._height_of_letters(small)
-
-    assert module._detector_size(600, 600, letters) == (960, 960)
-
-
 def test_known_words_are_returned_unread_and_the_rest_of_the_line_is_read(rapid):
     image = sheet("The quick brown fox")
     whole = rapid.recognize(image, Recognition())
