@@ -97,7 +97,8 @@ def show_errors(
         chosen = show_differences(session, ref, result, words)
     with scan:
         show_scan(session, ref, result, words, chosen)
-        st.caption(gettext("In orange: words that differ from the ground truth."))
+        if any(each.kind != "equal" for each in words):
+            st.caption(gettext("In orange: words that differ from the ground truth."))
     pictures = {
         confusion: strip_of(session, ref, result, example)
         for confusion, example in confusion_examples(words, rules).items()

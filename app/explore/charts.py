@@ -246,7 +246,7 @@ def bands(
         line and the bands an area.
     """
     first = table if ordered else table.head(BARS)
-    term = alt.Axis(labelOverlap=ordered)
+    term = alt.Axis(labelOverlap=ordered, labelFlush=False)
     encoding: dict[str, Any] = {"sort": None, "title": None, "axis": term}
     figures: dict[str, Any] = {"title": gettext("figure, with its band without errors")}
     base = alt.Chart(first).encode(tooltip=tips(*first.columns))

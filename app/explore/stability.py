@@ -30,6 +30,7 @@ ANALYSES: dict[Analysis, str] = gettext_noop(
         "trend": "Trend of a word",
     }
 )
+MANY = 1000.0  # figures from which one decimal is enough
 WITHOUT_METADATA = ("words", "collocates", "topics")
 VERDICTS = {"good": st.success, "fair": st.warning, "poor": st.error}
 
@@ -163,7 +164,7 @@ def simulated(
 def show_verdict(found: Stability, selection: Selection, name: Analysis) -> None:
     """Show the verdict, its evidence, and the band of each figure."""
     VERDICTS[found.verdict](translate_message(found.sentence))
-    if found.better_pages is not None:
+    if found.better_pages is not None and name != "trend":  # its rows are values
         st.caption(
             gettext(
                 "{share:.0%} of the first rows are also the first rows of the better "
@@ -197,6 +198,8 @@ def show_verdict(found: Stability, selection: Selection, name: Analysis) -> None
 def columns(table: pd.DataFrame) -> dict[str, Any]:
     """Return how the columns of a stability check are headed and written."""
     number = decimals(table["figure"])
+    if table["figure"].max() >= MANY and number != "%d":
+        number = "%.1f"  # as per million words
     band = number if number != "%d" else "%.1f"
     found = {"term": st.column_config.TextColumn(gettext("term"))}
     for name, label, digits in (

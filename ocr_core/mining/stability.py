@@ -75,7 +75,7 @@ class Stability:
         view has fewer than three terms.
     better_pages
         The overlap with the view of the better half of the pages; None if these are no
-        other pages.
+        other pages, or too few for the view.
     """
 
     table: "pd.DataFrame"
@@ -116,7 +116,7 @@ class Stability:
             "those of the true texts ({4} to {5} in 90 % of {6} simulations); rank "
             "correlation {7}.",
             verdicts[self.verdict],
-            f"{self.cer:.1%}",
+            f"{100 * self.cer:.1f} %",
             f"{self.overlap * count:.0f}",
             str(count),
             *(
@@ -193,7 +193,7 @@ def stability(
     low, high = np.clip(edges, 0, 1).tolist()
     half = better_half(selection)
     other = half.chosen.any() and (half.chosen != selection.chosen).any()
-    better = overlap(first, _figures(view, half), top) if other else None
+    best = _figures(view, half) if other else {}  # too few pages may have none
     return Stability(
         _term_table({term: figures[term] for term in first}, true, found, top),
         top,
@@ -203,7 +203,7 @@ def stability(
         low,
         high,
         float(np.mean(known)) if known else None,
-        better,
+        overlap(first, best, top) if best else None,
     )
 
 
@@ -248,9 +248,13 @@ def _first(figures: Mapping[str, float], top: int) -> set[str]:
 
 
 def _band(figure: float, changed: list[float]) -> tuple[float, float]:
-    """Return the basic bootstrap interval of a figure (Davison & Hinkley 1997)."""
+    """Return the basic bootstrap interval of a figure (Davison & Hinkley 1997).
+
+    Figures that are never negative have no band below zero.
+    """
     low, high = np.quantile(changed, EDGES)
-    return float(2 * figure - high), float(2 * figure - low)
+    least = 0.0 if min(figure, *changed) >= 0 else -np.inf
+    return max(least, float(2 * figure - high)), max(least, float(2 * figure - low))
 
 
 def _correlation(

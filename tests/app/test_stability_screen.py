@@ -16,7 +16,7 @@ def test_a_word_list_without_errors_is_good_enough(app):
     check(app)
 
     [verdict] = [each.value for each in app.success if "Good enough" in each.value]
-    assert "At a character error rate of 0.0%" in verdict
+    assert "At a character error rate of 0.0 %" in verdict
     for _, figure, low, high, stays in table(
         app, "term", "figure", "low", "high", "stays"
     ):

@@ -40,8 +40,8 @@ def test_without_errors_nothing_changes(whole):
     assert (found.table["low"] == found.table["figure"]).all()
     assert str(found.sentence) == (
         "Good enough: recognition errors hardly change this analysis. At a character "
-        "error rate of 0.0%, about 50 of the first 50 rows are those of the true texts "
-        "(50 to 50 in 90 % of 3 simulations); rank correlation 1.00."
+        "error rate of 0.0 %, about 50 of the first 50 rows are those of the true "
+        "texts (50 to 50 in 90 % of 3 simulations); rank correlation 1.00."
     )
 
 
@@ -67,6 +67,27 @@ def test_the_prediction_is_between_the_simulated_overlap_and_the_one_found(whole
 
     # simulated without errors 1, as read 25 of 50
     assert read.overlap == pytest.approx((1 + 0.5) / 2)
+
+
+def test_the_better_half_is_not_compared_if_it_has_too_few_pages_for_the_view():
+    text = " ".join(["harbour"] * 30 + ["storm"] * 20 + ["ship"] * 10)
+    both = select(tokens_of([page("a", text), page("b", text, quality=0.5)]))
+
+    def view(selection):
+        if not selection.chosen.all():
+            raise SettingsError("There are too few pages.")
+        return common_words(selection)
+
+    assert stability(both, view, cer=0.1, rounds=2).better_pages is None
+    assert stability(both, common_words, cer=0.1, rounds=2).better_pages == 1
+
+
+def test_a_figure_that_is_never_negative_has_no_band_below_zero(whole):
+    def view(selection):
+        counts = common_words(selection)
+        return {"often": 30.0 if selection is whole else 1.0, **counts}
+
+    assert (stability(whole, view, cer=0.3, rounds=3).table["low"] >= 0).all()
 
 
 def test_the_same_seed_gives_the_same_figures(whole):
@@ -188,7 +209,7 @@ def test_the_command_gives_a_verdict_on_each_analysis(shell, path, flags, terms)
     head, *rows = call.out.decode().splitlines()
     assert head == "term,figure,low,high,stays"
     assert terms <= {row.split(",")[0] for row in rows}
-    assert "At a character error rate of 5.0%" in call.err
+    assert "At a character error rate of 5.0 %" in call.err
 
 
 @pytest.mark.parametrize(
