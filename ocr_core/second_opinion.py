@@ -49,6 +49,10 @@ ERRORS_LEFT = 0.5
 # Share of the letters from which a reading is complete, so that its lines may be the
 # base of the vote.
 COMPLETE = 0.95
+# Share of the kept score from which a reading with better columns may be the base:
+# leaders that Tesseract read as letters left a price list with a third of it, of which
+# votes put only half right.
+LEGIBLE = 0.75
 # CPU time spent on a page, in seconds, from which it is not read once more. It is CPU
 # time because the words must not depend on what else the machine does.
 CPU_SECONDS = 60.0
@@ -175,8 +179,10 @@ def second_opinion(
     kept = readings[best]
     rivals = [name for name in readings if _is_rapid(readings[name]) != _is_rapid(kept)]
     if rivals:
-        rival = readings[max(rivals, key=lambda name: ranking[name])]
-        if _reads_across(kept, rival):
+        other = max(rivals, key=lambda name: ranking[name])
+        rival = readings[other]
+        legible = ranking[other] >= LEGIBLE * ranking[best]
+        if legible and _reads_across(kept, rival):
             kept, rival = rival, kept
             measured["order"] = "columns"
         kept, taken = _with_votes(kept, rival, knobs.language)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ocr_core.engines.reading_order import TextLine, words_on
+from ocr_core.engines.text_lines import TextLine, words_on
 from ocr_core.imaging import filters, measurements
 from ocr_core.imaging.unread import unread_ink
 

@@ -12,7 +12,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from ocr_core.engines.reading_order import PROSE_WIDTH
+from ocr_core.engines.columns import PROSE_WIDTH
 from ocr_core.imaging.measurements import true_runs
 
 # Lengths in multiples of the line's height.
@@ -20,6 +20,9 @@ MIN_GAP = 0.25
 MAX_STROKE = 0.15  # thickness of a rule between columns
 INSET = 0.3  # how far boxes extend beyond the ink
 INDENT = 3.0  # a line of a column begins no farther from its gutter
+# Lines within this distance show a gutter that they end or begin at, no farther from it
+# than this.
+AROUND, EDGE = 10.0, 0.7
 LINE_STEP = 3.0  # lines farther apart are not in the same columns
 # Word spaces of some lines align by chance, more often in typescript than in print: a
 # gutter no wider than the usual gap of its line must occur in twice as many lines.
@@ -96,7 +99,10 @@ def cut_at_gutters(ink: np.ndarray, quads: Sequence[np.ndarray]) -> list[np.ndar
         Corners of each line, clockwise from the top left, in pixels.
     """
     lines = sorted((_Line(quad, ink) for quad in quads), key=lambda line: line.middle)
-    cuts = [_gutters(lines, number) for number in range(len(lines))]
+    cuts = [
+        _gutters(lines, number) or _ends_at(lines, number)
+        for number in range(len(lines))
+    ]
     _cut_neighbours(lines, cuts)
     return [
         part
@@ -176,6 +182,34 @@ def _gutters(lines: list[_Line], number: int) -> list[float]:
         if all(abs(x - cut) >= width for cut in (line.left, line.right, *cuts)):
             cuts.append(x)
     return sorted(cuts)
+
+
+def _ends_at(lines: Sequence[_Line], number: int) -> list[float]:
+    """Return where a line crosses the gutter that others end and begin at.
+
+    They were detected apart: only this line was joined to a word of the next column.
+    """
+    line = lines[number]
+    if line.right - line.left < PROSE_WIDTH * line.height or not line.gaps:
+        return []
+    near = [
+        other
+        for other in lines
+        if other is not line and abs(other.middle - line.middle) <= AROUND * line.height
+    ]
+    lefts, rights = (
+        np.array([getattr(other, side) for other in near]) for side in ("left", "right")
+    )
+    most = EDGE * line.height
+    found = []
+    for low, high in line.gaps:
+        ended = (rights <= high) & (rights >= low - most)
+        begun = (lefts >= low) & (lefts <= high + most)
+        across = (lefts < low) & (rights > high)
+        least = max(MIN_LINES, 2 * int(across.sum()))
+        if min(int(ended.sum()), int(begun.sum())) >= least:
+            found.append((low + high) / 2)
+    return found
 
 
 def _lines_along(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 # those next to the word before them.
 TOUCHING = re.compile(r"(?<=\w)\.(?=(?:\s*\.)+\s*\d+$)|(?:(?<=\.)|(?<=\.\s))\.(?=\d+$)")
 AT_START = re.compile(r"\s*(?:[.…·]\s*){2,}")
-AT_END = re.compile(r"(?:\s*[.…·]){3,}\s*$")
+AT_END = re.compile(r"(?:\s*[.…·]){2,}\s*$")
 LED = 0.4  # share of the lines beside a gutter that leaders end or begin
 
 

@@ -35,8 +35,9 @@ from ocr_core.engines.network_input import (
     height_of_letters,
     recogniser_input,
 )
-from ocr_core.engines.reading_order import TextLine, words_in_order, words_on
+from ocr_core.engines.reading_order import words_in_order
 from ocr_core.engines.spacing import lines_continued, spaced, with_space
+from ocr_core.engines.text_lines import TextLine, words_on
 from ocr_core.errors import EngineError, MissingEngineError
 from ocr_core.imaging import filters, measurements, page_ink
 from ocr_core.page import Word

@@ -6,81 +6,31 @@ columns of prose; rows are lines side by side; words are parts of lines.
 
 import statistics
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import combinations, groupby, pairwise
 
 import numpy as np
 
-from ocr_core.engines.leaders import lead_across
+from ocr_core.engines.columns import (
+    COLUMN_LINES,
+    are_columns,
+    go_on,
+    is_heading_across,
+    is_note,
+    parting_lines,
+    spread_lines,
+)
 from ocr_core.engines.line_order import (
     in_column_order,
     with_initials_first,
     with_pieces_joined,
 )
+from ocr_core.engines.numbering import with_numbered_parted
+from ocr_core.engines.text_lines import TextLine, words_on
 from ocr_core.knobs import Switch
 from ocr_core.page import Word, lines_of, runs_down
 from ocr_core.scripts import reads_left
 
-# Most lines of running text are at least this wide, in multiples of the line height:
-# prices and names in a table are 1 to 6 heights wide, as are the lines of an index.
-PROSE_WIDTH = 7
-# Least number of lines in a column, and in a note beside running text.
-COLUMN_LINES, NOTE_LINES = 4, 2
-HEADING = 1.3  # least height of a heading's line, in heights of common lines
-# Least share of lines with words in a narrow column: in an index every line has words,
-# in a column of prices or marks nearly none.
-WORDED = 0.75
 MOSTLY = 0.75  # share of the lines of a page that is set in columns
-
-# A recognised word: its box (left, top, width, height), conf and text.
-Read = tuple[tuple[int, int, int, int], float, str]
-
-
-@dataclass(frozen=True, eq=False)
-class TextLine:
-    """One detected line: its position and its text.
-
-    Parameters
-    ----------
-    quad : (4, 2) float array
-        Its corners, clockwise from the top left, in pixels of the image.
-    text : str
-        What the recogniser read.
-    centres : tuple of float
-        Centre of each character of `text`, 0 to 1 along the line.
-    confs : tuple of float
-        The recogniser's probability of each character, 0 to 1.
-    words : tuple of Word
-        Its words, if they are known without the recogniser.
-    """
-
-    quad: np.ndarray
-    text: str
-    centres: tuple[float, ...]
-    confs: tuple[float, ...]
-    words: tuple[Word, ...] = ()
-
-    @cached_property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, right and bottom of the upright box around the line."""
-        (left, top), (right, bottom) = self.quad.min(axis=0), self.quad.max(axis=0)
-        return float(left), float(top), float(right), float(bottom)
-
-    @cached_property
-    def height(self) -> float:
-        """Height of the line across its own direction, in pixels."""
-        return float(np.linalg.norm(self.quad[3] - self.quad[0]))
-
-    @property
-    def width(self) -> float:
-        """Width of the upright box, in pixels."""
-        return self.box[2] - self.box[0]
-
-    @property
-    def middle(self) -> float:
-        """The y coordinate of the line's centre, in pixels."""
-        return float(self.quad[:, 1].mean())
 
 
 def words_in_order(lines: Sequence[TextLine], join: Switch = "auto") -> list[Word]:
@@ -101,12 +51,17 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     Tesseract's layout analysis takes wide gaps for gutters: it separates the items of a
     receipt from their prices. If the page has no columns side by side, text at the same
     height is joined into one row; `join` "on" also joins across columns, "off" keeps
-    the engine's layout, as does a page whose lines are vertical. Columns keep the
+    the engine's layout, as does a page whose lines are vertical. Lists of pairs and
+    numbered lines side by side are read one after the other. Other columns keep the
     engine's order, but none is read past a heading that spans several.
     """
     if join == "off" or (join == "auto" and _mostly_vertical(words)):
         return list(words)
     words = with_initials_first(words)
+    parted = _lines_of(with_numbered_parted(words))
+    if join == "auto" and _surely_stand_in_columns(list(parted)):
+        blocks = [rows_of(block) for block in blocks_of(list(parted))]
+        return _numbered(blocks, lambda line: parted[line])
     found = _lines_of(words)
     rows = rows_of(list(found))
     if len(rows) == len(found):
@@ -137,7 +92,7 @@ def _parted_at_headings(
 ) -> list[Word]:
     """Return words with all that is above a heading across columns before it."""
     lines = list(found)
-    headings = [line for line in lines if _is_heading_across(line, lines)]
+    headings = [line for line in lines if is_heading_across(line, lines)]
     ends = sorted(line.middle for line in headings)
 
     def band(line: TextLine) -> tuple[int, bool]:
@@ -149,30 +104,6 @@ def _parted_at_headings(
     parts = groupby(ordered, key=lambda line: (band(line), found[line][0].block_num))
     blocks = [[[line] for line in part] for _, part in parts]
     return _numbered(blocks, lambda line: found[line])
-
-
-def _is_heading_across(line: TextLine, lines: Sequence[TextLine]) -> bool:
-    """Return whether a line of large letters, alone in its row, crosses a gutter.
-
-    The gutter is seen at rows of two other lines, of which it covers the one, and a
-    part of the other.
-    """
-    if line.height < HEADING * statistics.median(each.height for each in lines):
-        return False
-    boxes = np.array([each.box for each in lines if each is not line])
-    left, top, right, bottom = boxes.T
-    middle, centre = (top + bottom) / 2, (left + right) / 2
-    start, upper, end, lower = line.box
-    beside = (top < line.middle) & (bottom > line.middle)
-    if (beside | ((middle > upper) & (middle < lower))).any():
-        return False
-    first = (start < centre) & (end > right)
-    second = (end > centre) & (start < left)
-    begun, reached = start < right - (bottom - top), end > left + (bottom - top)
-    covered = (first[:, None] & reached) | (begun[:, None] & second)
-    row = (top[:, None] < middle) & (bottom[:, None] > middle)
-    pairs = covered & row & (right[:, None] < left)
-    return int(pairs.any(axis=1).sum()) >= COLUMN_LINES
 
 
 def words_arranged(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
@@ -212,40 +143,6 @@ def _numbered(
                     for word_num, word in enumerate(read, start=1)
                 ]
     return words
-
-
-def words_on(line: TextLine) -> Iterable[Word]:
-    """Return the words of a line, not numbered yet."""
-    return line.words or (
-        Word(0, 0, 0, 0, *box, conf, text) for box, conf, text in words_of(line)
-    )
-
-
-def words_of(line: TextLine) -> Iterator[Read]:
-    """Yield each word of a line: its box (left, top, width, height), conf and text.
-
-    The recogniser reports the centre of each character; the box of a word extends half
-    a character beyond its first and last centre.
-    """
-    centres = np.array(line.centres)
-    half = 0.5 / max(1, len(line.text))
-    start = 0
-    for text in line.text.split():
-        start = line.text.index(text, start)
-        end = start + len(text)
-        low = float(np.clip(centres[start] - half, 0, 1))
-        high = float(np.clip(centres[end - 1] + half, low, 1))
-        top_left, top_right, bottom_right, bottom_left = line.quad
-        ends = [
-            near + (far - near) * share
-            for near, far in ((top_left, top_right), (bottom_left, bottom_right))
-            for share in (low, high)
-        ]
-        left, top = np.floor(np.min(ends, axis=0)).astype(int).tolist()
-        right, bottom = np.ceil(np.max(ends, axis=0)).astype(int).tolist()
-        box = max(0, left), max(0, top), max(1, right - left), max(1, bottom - top)
-        yield box, round(100 * statistics.fmean(line.confs[start:end]), 2), text
-        start = end
 
 
 def blocks_of(lines: list[TextLine]) -> list[list[TextLine]]:
@@ -325,6 +222,14 @@ def _stand_in_columns(lines: Mapping[TextLine, Sequence[Word]]) -> bool:
     )
 
 
+def _surely_stand_in_columns(lines: list[TextLine]) -> bool:
+    """Return whether a gutter divides lines into lists of pairs or numbered lines."""
+    x, top, bottom = _gutter(lines) or (0.0, np.inf, np.inf)
+    band = [line for line in lines if top < line.middle < bottom]
+    left = [line for line in band if line.box[0] + line.box[2] < 2 * x]
+    return go_on(left, [line for line in band if line not in left])
+
+
 def _side_by_side(one: list[TextLine], other: list[TextLine]) -> bool:
     """Return whether two blocks are columns with a common range of heights."""
     if min(line.box[0] for line in one) > min(line.box[0] for line in other):
@@ -339,9 +244,7 @@ def _side_by_side(one: list[TextLine], other: list[TextLine]) -> bool:
         [line for line in block if top <= line.middle <= bottom]
         for block in (one, other)
     ]
-    return (
-        _are_columns(*inside) or _is_note(one, inside[1]) or _is_note(other, inside[0])
-    )
+    return are_columns(*inside) or is_note(one, inside[1]) or is_note(other, inside[0])
 
 
 def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
@@ -357,96 +260,30 @@ def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
     left = np.array([line.box[0] + 0.3 * line.height for line in lines])
     right = np.array([line.box[2] - 0.3 * line.height for line in lines])
     middle = [line.middle for line in lines]
+    apart = spread_lines(lines) | parting_lines(lines)
+    parting = np.array([line in apart for line in lines])
     most, found = COLUMN_LINES - 1, None
     for x in np.unique(np.rint(right) + 1):
-        across = np.flatnonzero((left < x) & (right > x))
+        across = np.flatnonzero(((left < x) & (right > x)) | parting)
         ends = [-1, *across.tolist(), len(lines)]
         for start, stop in pairwise(ends):
             inside = np.arange(start + 1, stop)
             sides = inside[right[inside] <= x], inside[left[inside] >= x]
             count = min(len(side) for side in sides)
-            if count > most and _are_columns(
-                *([lines[index] for index in side] for side in sides)
-            ):
+            if count <= most:
+                continue
+            # A line that ends or begins within the gap crosses no gutter: at another x
+            # the band goes on.
+            low, high = right[sides[0]].max(), left[sides[1]].min()
+            edges = [edge for edge in (start, stop) if 0 <= edge < len(lines)]
+            bounds = [edge for edge in edges if not parting[edge]]
+            if any(right[edge] < high or left[edge] > low for edge in bounds):
+                continue
+            if are_columns(*([lines[index] for index in side] for side in sides)):
                 top = middle[start] if start >= 0 else -np.inf
                 bottom = middle[stop] if stop < len(lines) else np.inf
                 most, found = count, (float(x), float(top), float(bottom))
     return found
-
-
-def _are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
-    """Return whether lines side by side are columns of running text or of words.
-
-    Narrow columns of words may be an index, a list of names or notes in a margin. They
-    may also be cells of a table or a form to fill in: then labels end in a colon, or
-    both sides have their rows at the same, unevenly spaced heights. Long lines are
-    cells too if they are numbers, taken for one line, in the rows of the other side,
-    or if dots lead from one side to the other.
-    """
-    sides = left, right
-    texts = ([line.text for line in side] for side in sides)
-    if any(len(side) < COLUMN_LINES for side in sides) or lead_across(*texts):
-        return False
-    if all(map(_is_prose, sides)):
-        return not (any(map(_is_numeric, sides)) and _share_rows(left, right))
-    if not all(_is_prose(side) or _is_worded(side) for side in sides):
-        return False
-    labels = sum(line.text.rstrip().endswith(":") for line in left)
-    return labels < len(left) / 3 and not _share_uneven_rows(left, right)
-
-
-def _is_note(text: list[TextLine], note: list[TextLine]) -> bool:
-    """Return whether a few lines are a note in the margin of running text."""
-    return (
-        len(text) > 2 * len(note)
-        and len(text) >= COLUMN_LINES
-        and len(note) >= NOTE_LINES
-        and _is_prose(text)
-        and _is_worded(note)
-        and not _share_uneven_rows(text, note)
-    )
-
-
-def _is_prose(lines: Sequence[TextLine]) -> bool:
-    """Return whether lines are running text: most of them are long."""
-    return statistics.median(line.width / line.height for line in lines) >= PROSE_WIDTH
-
-
-def _is_numeric(lines: Sequence[TextLine]) -> bool:
-    """Return whether most lines have more digits than letters, as cells of numbers."""
-    numbers = sum(
-        sum(map(str.isdigit, line.text)) > sum(map(str.isalpha, line.text))
-        for line in lines
-    )
-    return 2 * numbers > len(lines)
-
-
-def _is_worded(lines: Sequence[TextLine]) -> bool:
-    """Return whether most lines have several words, not numbers, marks or cells."""
-    if statistics.median(len(line.text.split()) for line in lines) < 2:
-        return False
-    letters = [sum(map(str.isalpha, line.text)) for line in lines]
-    digits = [sum(map(str.isdigit, line.text)) for line in lines]
-    worded = sum(a >= 3 and a >= b for a, b in zip(letters, digits, strict=True))
-    return worded >= WORDED * len(lines)
-
-
-def _share_rows(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
-    """Return whether the lines of the side with fewer are beside lines of the other."""
-    one, other = sorted((one, other), key=len)
-    middles = np.array([line.middle for line in other])
-    apart = [float(np.abs(middles - line.middle).min()) for line in one]
-    shared = sum(gap < line.height / 4 for gap, line in zip(apart, one, strict=True))
-    return shared >= 0.9 * len(one)
-
-
-def _share_uneven_rows(one: Sequence[TextLine], other: Sequence[TextLine]) -> bool:
-    """Return whether lines share their rows although these are unevenly spaced."""
-    fewer = min(one, other, key=len)
-    steps = np.diff(np.sort([line.middle for line in fewer]))
-    # Ascenders and descenders vary the boxes: only a much larger step counts as uneven.
-    uneven = len(steps) > 1 and steps.max() > 1.6 * np.median(steps)
-    return bool(uneven) and _share_rows(one, other)
 
 
 def rows_of(block: list[TextLine]) -> list[list[TextLine]]:

@@ -14,7 +14,7 @@ from itertools import takewhile
 
 import numpy as np
 
-from ocr_core.engines.reading_order import TextLine
+from ocr_core.engines.text_lines import TextLine
 from ocr_core.page import DOUBTFUL, StepReport, Word, lines_of
 from ocr_core.scripts import is_unspaced
 

@@ -12,7 +12,7 @@ from ocr_core.engines.faint_lines import (
     new_quads,
     parts_with_more,
 )
-from ocr_core.engines.reading_order import TextLine
+from ocr_core.engines.text_lines import TextLine
 from ocr_core.page import Word
 
 

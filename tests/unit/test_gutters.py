@@ -50,6 +50,9 @@ def columns(count, gutter, lines=8):
     ]
 
 
+SIDES = (40, 440), (460, 860)
+
+
 def middles(quads):
     return sorted({round(float(quad[0, 0])) for quad in quads if quad[0, 0] > 100})
 
@@ -64,6 +67,24 @@ def test_lines_across_columns_are_cut_in_the_gutter(count):
     edges = np.array(middles(parts), float)
     gutters = 40 + 900 // count * np.arange(1, count) - 9
     assert all(np.abs(gutters - edge).min() <= 9 for edge in edges)
+
+
+def test_a_line_that_reaches_a_word_into_the_next_column_is_cut():
+    """All others were detected apart, so that no other line shows the gutter."""
+    left, right = ([words(a, b, 3 * row) for row in range(9)] for a, b in SIDES)
+    left[4].append(right[4].pop(0))
+    ink, quads = sheet([[*left[row], *right[row]] for row in range(9)])
+    boxes = [
+        np.array([[a, y], [b, y], [b, y + HEIGHT], [a, y + HEIGHT]], float)
+        for row, quad in enumerate(quads)
+        for y in [quad[0, 1]]
+        for side in (left[row], right[row])
+        for a, b in [(side[0][0] - 6, side[-1][1] + 6)]
+    ]
+
+    parts = cut_at_gutters(ink, boxes)
+
+    assert len(parts) == len(boxes) + 1
 
 
 def test_a_rule_in_the_gutter_does_not_hide_it():

@@ -4,23 +4,15 @@ import numpy as np
 import pytest
 
 from ocr_core.engines.reading_order import (
-    TextLine,
     blocks_of,
     has_columns,
     rows_of,
     words_across,
     words_in_order,
-    words_of,
 )
+from ocr_core.engines.text_lines import TextLine, words_of
 from ocr_core.page import Word
-
-
-def line(text, left, top, width=400, height=30):
-    """A level line whose characters are all as wide."""
-    right, bottom = left + width, top + height
-    quad = np.array([[left, top], [right, top], [right, bottom], [left, bottom]], float)
-    centres = tuple((n + 0.5) / len(text) for n in range(len(text)))
-    return TextLine(quad, text, centres, (1.0,) * len(text))
+from tests.support.text_lines import line, words_on_lines
 
 
 def texts(words):
@@ -331,3 +323,58 @@ def test_leaders_join_the_ends_of_rows(side):
 
     [block] = blocks_of(lines)
     assert [len(row) for row in rows_of(block)] == [2] * 8
+
+
+def programme(headings):
+    """Pieces and who plays them: names end at the same x, and parts have headings."""
+    played = ["1. Sonata in C", "2. Two songs", "3. Rondo", "4. Duet", "5. March"]
+    names = ["Ida Ward", "Harold Moss", "Ida Garnett", "Stanley Wood", "Percy Gale"]
+    cells = []
+    for row, (piece, name) in enumerate(zip(played, names, strict=True)):
+        top = 100 + 80 * row + (100 if headings and row > 2 else 0)
+        width = 15 * len(name)
+        cells += [line(piece, 50, top, 200), line(name, 900 - width, top, width)]
+        cells += [line("for two violins", 90, top + 40, 200)] * headings
+    parts = [line("PART ONE", 420, 40, 150), line("PART TWO", 420, 360, 150)]
+    return cells + parts * headings
+
+
+@pytest.mark.parametrize("headings", [False, True])
+def test_names_at_the_far_end_of_rows_stay_in_their_rows(headings):
+    words = texts(words_in_order(programme(headings)))
+
+    assert words[words.index("Rondo") + 1] == "Ida"
+    assert words[words.index("March") + 1] == "Percy"
+
+
+@pytest.mark.parametrize("engine", ["of lines", "of words"])
+def test_columns_are_not_read_past_a_heading_over_the_middle_one(engine):
+    heading = line("SECOND PART", 480, 300, 240, 45)
+    lines = [
+        line(f"a line in column {column} number {row}", 50 + 380 * column, top, 350)
+        for column in range(3)
+        for row, top in enumerate([*range(100, 300, 40), *range(360, 560, 40)])
+    ]
+    lines.insert(15, heading)
+
+    if engine == "of lines":
+        words = words_in_order(lines)
+    else:
+        words = words_across(words_on_lines(lines))
+
+    at = texts(words).index("SECOND")
+    columns = [word.text for word in words[:at] if word.text in "012"]
+    rows = [word.text for word in words[:at] if word.text in "56789"]
+    assert set(columns) == {"0", "1", "2"}
+    assert not rows
+
+
+def test_entries_of_an_index_are_columns_although_they_have_many_numbers():
+    entries = ["At, 12, 45, 101", "Barrels, 33, 306", "Ox, 41, 90, 117", "Rye, 60, 309"]
+    cells = [
+        line(text, x, 100 + 40 * row, 150)
+        for row, text in enumerate(entries)
+        for x in (50, 400)
+    ]
+
+    assert texts(words_in_order(cells)) == 2 * " ".join(entries).split()

@@ -255,6 +255,15 @@ def test_columns_that_rapidocr_reads_across_are_read_one_after_the_other(
     assert [word.left for word in kept.rows] == [word.left for word in expected]
 
 
+def test_columns_of_a_far_worse_reading_are_not_kept(rapid_is):
+    rows = [x._replace(text="xqrz", conf=9.0) for x in in_columns(range(1, 9))]
+    across = tuple(rows_of(1, range(1, 9), *LEFT, *RIGHT))
+    other = replace(reading([], 0.9, engine="rapidocr 3"), rows=across)
+    first = replace(reading([], 0.2), rows=tuple(rows))
+    kept, _ = second_opinion.second_opinion(first, asked(), Reader(other))
+    assert {word.text for word in kept.rows} == {"river"}
+
+
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_is_a_plain_recipe_with_a_sentence(name):
     preset = PRESETS[name]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ocr_core.engines.reading_order import TextLine
+from ocr_core.engines.text_lines import TextLine
 from ocr_core.engines.vertical_letters import with_better_letters, with_printed_marks
 from ocr_core.page import Word
 
