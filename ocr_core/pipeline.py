@@ -21,6 +21,7 @@ from ocr_core.imaging import page_ink
 from ocr_core.imaging.legibility import judged
 from ocr_core.imaging.unread import unread_text
 from ocr_core.language_choice import (
+    LEAST_LETTERS,
     fits,
     language_of_reading,
     language_of_text,
@@ -228,6 +229,10 @@ def _in_own_language(
     """Return the first attempt at a page, read again unless it was in its language."""
     expected = request.settings
     choice = language_of_reading(page, first.rows, expected.recognition)
+    if not choice.likely and choice.letters < LEAST_LETTERS:
+        # Pale letters are found on the prepared page only.
+        other = language_of_reading(first.prepared, first.rows, expected.recognition)
+        choice = other if other.letters > choice.letters else choice
     request = request.chosen(choice)
     if choice.code == expected.recognition.language:
         return first, request

@@ -6,6 +6,7 @@ import pytest
 
 from ocr_core import second_opinion
 from ocr_core.imaging.page_ink import lies_in_no_rows, text_gap
+from ocr_core.language_choice import LanguageChoice
 from ocr_core.page import Page, PageRef, Word
 from ocr_core.pipeline import first_words, recognize_page
 from ocr_core.presets import PRESETS
@@ -178,3 +179,24 @@ def test_the_first_words_are_those_the_page_begins_with(tmp_path):
     assert [word.text for word in first] == [word.text for word in whole[: len(first)]]
     for early, late in zip(first, whole, strict=False):
         assert abs(early.left - late.left) <= 2 and abs(early.top - late.top) <= 2
+
+
+def test_a_language_that_only_the_prepared_page_shows_is_found(engine, monkeypatch):
+    engine.languages = lambda: {"eng": "", "yid": ""}
+    found = {
+        False: LanguageChoice("eng"),
+        True: LanguageChoice("yid", "yid", "Hebrew", 64),
+    }
+    scan = page("words")
+    monkeypatch.setattr(
+        "ocr_core.pipeline.language_of_reading",
+        lambda image, words, knobs: found[image is not scan],
+    )
+    monkeypatch.setattr("ocr_core.pipeline.fits", lambda words, language: True)
+
+    plain = Settings.from_flat(
+        UNTOUCHED | {"language": "auto", "second_opinion": "off", "margin": 40}
+    )
+    result = recognize_page(scan, plain)
+
+    assert result.language == "yid"
