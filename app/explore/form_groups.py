@@ -125,8 +125,8 @@ def show_group(
     documents = len({each.doc_id for each in group.occurrences})
     st.caption(
         gettext(
-            "Compare each form with its scan. {places} places in {documents} "
-            "documents; correcting all puts about {expected:.1f} words right. Groups "
+            "Compare each form with its scan. Places: {places}; documents: "
+            "{documents}. Correcting all puts about {expected:.1f} words right. Groups "
             "left: {left}.",
             left=left,
             places=len(group.occurrences),
