@@ -6,6 +6,7 @@ from ocr_core.corpus.corrections import (
     rewrite_page,
 )
 from ocr_core.corpus.database import CorpusFile
+from ocr_core.corpus.group_corrections import texts_of_groups
 from ocr_core.corpus.results import corrected_texts, current_id, stored_result
 from ocr_core.page import replace_surrogates
 
@@ -38,9 +39,13 @@ def confirm_page(db: CorpusFile, doc_id: str, page_num: int) -> int:
     with db.translate_errors(), db.writing():
         reading = current_id(db, doc_id, page_num)
         rows = stored_result(db, reading, corrected=False).rows
-        certain = corrected_texts(db, reading)
+        certain, grouped = _certain_texts(db, reading), texts_of_groups(db, reading)
         texts = [(n, replace_surrogates(row.text)) for n, row in enumerate(rows)]
-        new = [(reading, n, text, text) for n, text in texts if n not in certain]
+        new = [
+            (reading, n, text, grouped.get(n, text))
+            for n, text in texts
+            if n not in certain
+        ]
         before = latest_correction(db)
         db.executemany(
             "INSERT INTO corrections (reading, word, original, text) "
@@ -68,16 +73,36 @@ def unconfirm_page(db: CorpusFile, doc_id: str, page_num: int) -> None:
             "FROM corrections WHERE reading = ? AND text <> original)",
             (reading, reading),
         )
+        for word, text in texts_of_groups(db, reading).items():
+            db.execute(
+                "DELETE FROM corrections WHERE reading = ? AND word = ? AND text = ? "
+                "AND id NOT IN (SELECT correction FROM step_corrections)",
+                (reading, word, text),
+            )
         rewrite_page(db, reading)
 
 
 def certain_texts(db: CorpusFile, doc_id: str, page_num: int) -> dict[int, str]:
     """Return the text of each word that a person has set or confirmed, by its index.
 
-    The index is that of the word in `original`; the text "" is struck out.
+    The index is that of the word in `original`; the text "" is struck out. Words that
+    were corrected as a group of forms are not certain: a person saw examples of them.
     """
     with db.translate_errors():
-        return corrected_texts(db, current_id(db, doc_id, page_num))
+        return _certain_texts(db, current_id(db, doc_id, page_num))
+
+
+def _certain_texts(db: CorpusFile, reading: int) -> dict[int, str]:
+    texts, grouped = corrected_texts(db, reading), texts_of_groups(db, reading)
+    if grouped:
+        rows = db.execute(
+            "SELECT DISTINCT word FROM corrections WHERE reading = ? "
+            "AND id NOT IN (SELECT correction FROM step_corrections)",
+            (reading,),
+        )
+        own = {word for (word,) in db.check_types(rows, int)}
+        texts = {n: text for n, text in texts.items() if n in own}
+    return texts
 
 
 def checked_pages(db: CorpusFile) -> list[tuple[str, int]]:

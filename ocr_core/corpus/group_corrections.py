@@ -170,6 +170,18 @@ def _replace_on_page(
     return count
 
 
+def texts_of_groups(db: CorpusFile, reading: int) -> dict[int, str]:
+    """Return the words of a reading that groups corrected, with what they set."""
+    if not db.one(MADE, "step_corrections")[0]:
+        return {}
+    rows = db.execute(
+        "SELECT c.word, c.text FROM corrections c "
+        "JOIN step_corrections s ON s.correction = c.id WHERE c.reading = ?",
+        (reading,),
+    )
+    return dict(db.check_types(rows, int, str))
+
+
 def list_steps(db: CorpusFile) -> list[CorrectionStep]:
     """List the steps that corrected words together, the latest first."""
     with db.translate_errors():

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ocr_core.corpus import Corpus
+from ocr_core.corpus.group_corrections import Replacement
 from ocr_core.evaluation.audit import drawn_sample, sheet_csv
 from ocr_core.evaluation.recalibration import (
     CheckedPage,
@@ -87,6 +88,22 @@ def test_a_page_is_confirmed_and_that_is_taken_back(corpus):
 
     assert corpus.certain_texts("a", 1) == {0: "The"}
     assert known_lines(corpus) == {}
+
+
+def test_what_a_group_corrected_is_known_only_once_the_page_is_confirmed(corpus):
+    places = [Replacement(1, n, "old", "odd") for n in range(6)]
+    assert corpus.replace_forms(places, "old → odd") == 1
+    assert corpus.page("a", 1).rows[1].text == "odd"
+
+    assert corpus.certain_texts("a", 1) == known_lines(corpus) == {}
+
+    assert corpus.confirm_page("a", 1) == 6
+    assert known_lines(corpus)["a", 1][0].text == "the odd harbour"
+
+    corpus.unconfirm_page("a", 1)
+
+    assert corpus.certain_texts("a", 1) == {}
+    assert corpus.page("a", 1).rows[1].text == "odd"
 
 
 def test_a_line_both_audited_and_confirmed_counts_once(corpus):
