@@ -102,31 +102,29 @@ def pick_one(label: str, names: Mapping[Any, str], *, key: str, **options: Any) 
 
     The first is chosen unless `default` says otherwise; the names are shown translated.
     """
-    if options.get("bind"):
-        take_choice(key, names)
-    return st.segmented_control(
-        label,
-        list(names),
-        key=key,
-        format_func=lambda each: gettext(names[each]),
-        required=True,
-        **{"default": next(iter(names)), **options},
-    )
+    options = {"default": next(iter(names)), "required": True, **options}
+    return st.segmented_control(label, **_choices(names, key, options))
 
 
 def pick_from_list(
     label: str, names: Mapping[Any, str], *, key: str, **options: Any
 ) -> Any:
     """Draw a list to choose from, and return which of the keys of `names` is chosen."""
+    return st.selectbox(label, **_choices(names, key, options))
+
+
+def _choices(
+    names: Mapping[Any, str], key: str, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what a widget is given to choose among the keys of `names`."""
     if options.get("bind"):
         take_choice(key, names)
-    return st.selectbox(
-        label,
-        list(names),
-        key=key,
-        format_func=lambda each: gettext(names[each]),
+    return {
+        "options": list(names),
+        "key": key,
+        "format_func": lambda each: gettext(names[each]),
         **options,
-    )
+    }
 
 
 def set_knobs(flat: Mapping[str, Any]) -> None:

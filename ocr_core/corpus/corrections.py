@@ -181,7 +181,7 @@ def join_corrections(db: CorpusFile, before: int) -> None:
 
 
 def certain_words(db: CorpusFile, doc_id: str, page_num: int) -> set[int]:
-    """Return the indexes of words that a person has set or confirmed."""
+    """Return the indexes of words that were set or confirmed, also in a group."""
     with db.translate_errors():
         return set(corrected_texts(db, current_id(db, doc_id, page_num)))
 
