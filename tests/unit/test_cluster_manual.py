@@ -93,3 +93,9 @@ def test_the_certificates_of_readme_can_be_made(tmp_path):
     paths = [str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")]
 
     assert security_for("tls://host:8786", (paths[0], paths[1], paths[2]))
+
+
+def test_a_token_is_the_persons_own_or_none(composed):
+    # podman-compose 1.0 passes `${OCR_CORE_TOKEN:-}` on as it is written: a token that
+    # anybody can read here.
+    assert composed["services"]["ocr"]["environment"]["OCR_CORE_TOKEN"] is None
