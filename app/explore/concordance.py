@@ -460,6 +460,7 @@ def open_page_list() -> None:
 
 
 def _open_corpus(query: dict[str, str]) -> None:
+    state.pop("sheet_page", None)  # the word picked there before counts no more
     if state.session.project.id:
         query = query | {PARAMETER: state.session.project.id}
     st.switch_page("views/corpus.py", query_params=query)

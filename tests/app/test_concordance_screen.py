@@ -31,6 +31,19 @@ def test_a_query_has_gaps_and_a_list_joins_its_hits(explore):
     assert table(explore, "word") == [("old",), ("alte Hafen",), ("Hafen",)]
 
 
+def test_each_hit_of_a_page_opens_it_at_its_own_word(explore):
+    view(explore, "lines", kwic_query="harbour", only_documents="mail_1890")
+    words = []
+    for number in (0, 1):
+        explore.session_state.open_hit_next = explore.session_state.hits[number]
+        explore.run()
+        assert explore.query_params["page"] == "1"
+        words.append(explore.query_params["w"])
+        explore.switch_page("views/explore.py").run()
+
+    assert words == ["1", "8"]
+
+
 def test_hits_are_grouped_and_a_group_is_chosen(explore):
     view(explore, "lines", kwic_query="sails", kwic_group="year")
     assert table(explore, "value", "count") == [("1890", 2), ("1920", 1)]
