@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.document_words import DocumentWords
-from ocr_core.mining.grouping import per_million, ranked
+from ocr_core.mining.grouping import narrowed, per_million, ranked
 from ocr_core.mining.hits import positions
 from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
@@ -153,12 +153,14 @@ def _reduced(
     from the last.
     """
     count, row = len(terms), _rows(selection, terms)
+    row[:-1][row[:-1] < 0] = count  # counted, but not listed
+    listed = selection.renumbered(narrowed(row, count))
     size = int(selection.counts.sum())
     even, sums = size / np.maximum(counts, 1), np.zeros(count)
     first, last = np.full((2, count), -1)
     before = 0
     pieces = range(0, len(selection.tokens), TOKENS_AT_ONCE)
-    for piece in in_threads(lambda at: _distances(selection, row, even, at), pieces):
+    for piece in in_threads(lambda at: _distances(listed, even, at), pieces):
         words, begin = piece.words, piece.first + before
         gaps = np.minimum(begin - last[words], even[words])
         sums[words] += np.where(last[words] < 0, 0, gaps) + piece.sums
@@ -169,25 +171,25 @@ def _reduced(
     return (sums + np.minimum(first - last + size, even)) / even
 
 
-def _distances(
-    selection: Selection, row: np.ndarray, even: np.ndarray, start: int
-) -> _Distances:
+def _distances(listed: Selection, even: np.ndarray, start: int) -> _Distances:
     """Return the distances in the tokens from `start`.
 
     Parameters
     ----------
-    row
-        As in `_rows`.
+    listed
+        The words by their index in the list, others by the number of words in it.
     even
         For each word the distance of its occurrences if it were evenly spread.
     """
-    part = selection.terms_at(slice(start, start + TOKENS_AT_ONCE))
-    listed = row[part]
-    at = np.flatnonzero(listed >= 0)
-    running = np.cumsum(part >= 0, dtype=np.int32)
+    part = listed.terms_at(slice(start, start + TOKENS_AT_ONCE))
+    kept = part >= 0
+    size = int(np.count_nonzero(kept))
+    at = np.flatnonzero(kept & (part < len(even))).astype(np.int32)
+    before = at if size == len(part) else np.cumsum(kept, dtype=np.int32)[at] - 1
     # The columns of a sparse row are sorted by counting.
     ends = np.array([0, len(at)], np.int32)
-    columns = csr_array((running[at], listed[at], ends), (1, len(even))).tocsc()
+    row = before, part[at].astype(np.int32), ends
+    columns = csr_array(row, (1, len(even))).tocsc()
     starts, indices = columns.indptr, columns.data
     often = np.diff(starts)
     words = np.flatnonzero(often)
@@ -196,7 +198,6 @@ def _distances(
     gaps[begins] = 0  # the word before is another one
     near = np.minimum(gaps, np.repeat(even[words], often[words]))
     sums = np.add.reduceat(near, begins) if len(words) else np.zeros(0)
-    size = int(running[-1])
     return _Distances(size, words, indices[begins], indices[ends - 1], sums)
 
 

@@ -23,6 +23,11 @@ def wilson(counts: np.ndarray, totals: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return np.maximum(0, centre - margin), np.minimum(1, centre + margin)
 
 
+def narrowed(numbers: np.ndarray, largest: int) -> np.ndarray:
+    """Return whole numbers as int16 if none can be larger: more are in a cache."""
+    return numbers.astype(np.int16) if largest <= np.iinfo(np.int16).max else numbers
+
+
 def grouped(*keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sort rows by keys, whole numbers from 0, the first key first; the sort is stable.
 

@@ -449,8 +449,8 @@ class Selection:
     def renumbered(self, numbers: np.ndarray) -> "Selection":
         """Return the same tokens with other numbers, for `terms_at` only.
 
-        `numbers`, (V + 1,) int32, are those of the words, last of a token left out; -1
-        for words that are left out, too.
+        `numbers`, (V + 1,) whole numbers, are those of the words, last of a token left
+        out; -1 for words that are left out, too.
         """
         counted = CountedWords(numbers[self.counted.table], self.vocabulary)
         changed = None if self.changed is None else numbers[self.changed]

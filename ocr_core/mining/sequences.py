@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from scipy.sparse import csr_array
 
-from ocr_core.mining.grouping import grouped
+from ocr_core.mining.grouping import grouped, narrowed
 from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.query import NONE
@@ -26,6 +26,7 @@ PAIRS_AT_ONCE = 3_000_000
 PARTS_OF_PAIRS = 10  # at most: all pairs are looked through for each
 TOKENS_OF_SAMPLE = 1_000_000
 PARTS_OF_SAMPLE = 50
+DEVIATIONS = 3  # of a count in the sample, by which it may be too large
 FACTORS = np.array([2654435761, 2246822519], np.uint32)  # odd, of mixed bits
 Used = TypeVar("Used")
 
@@ -48,8 +49,8 @@ class Numbered(NamedTuple):
     Parameters
     ----------
     items_at
-        Returns the item at each of some tokens, int32: the number of one that is
-        frequent, else -1.
+        Returns the item at each of some tokens, as whole numbers: the number of one
+        that is frequent, else -1.
     tokens
         How many tokens there are.
     frequent
@@ -74,8 +75,9 @@ class Numbered(NamedTuple):
             both = (part[:-1] >= 0) & (part[1:] >= 0)
             inside = np.searchsorted(self.breaks, [start + 1, start + len(part)])
             both[self.breaks[slice(*inside)] - start - 1] = False
-            at = np.flatnonzero(both)
-            return use(Pairs((at + start).astype(np.int32), part[at], part[at + 1]))
+            at = np.flatnonzero(both).astype(np.int32)
+            sides = (each[at].astype(np.int32) for each in (part[:-1], part[1:]))
+            return use(Pairs(at + np.int32(start), *sides))
 
         for each in in_threads(used, range(0, self.tokens - 1, TOKENS_AT_ONCE)):
             yield each
@@ -125,14 +127,15 @@ def _least_count(selection: Selection, n: int, min_count: int, limit: int) -> in
         return min_count
     begins = np.linspace(0, size - each, PARTS_OF_SAMPLE).astype(int).tolist()
     sample = np.concatenate([selection.terms_at(slice(at, at + each)) for at in begins])
-    numbers, frequent = _numbered(np.bincount(sample + 1)[1:], min_count)
+    enough = max(min_count, DEVIATIONS**2 + 1)  # a smaller count may be of none
+    numbers, frequent = _numbered(np.bincount(sample + 1)[1:], enough)
     sample = numbers[sample]
     known = Numbered(lambda at: sample[at], len(sample), frequent, lambda: None)
-    _, sizes = _sequences(known, n, min_count)
+    _, sizes = _sequences(known, n, enough)
     if len(sizes) < limit:
         return min_count
     count = np.partition(sizes, -limit)[-limit]
-    sure = (count - 3 * np.sqrt(count)) * size / len(sample)  # standard deviations
+    sure = (count - DEVIATIONS * np.sqrt(count)) * size / len(sample)
     return max(min_count, int(sure))
 
 
@@ -148,7 +151,8 @@ def _numbered(counts: np.ndarray, min_count: int) -> tuple[np.ndarray, int]:
     """Return numbers of frequent words, -1 for others and at the end; and how many."""
     frequent = np.append(counts >= min_count, False)
     ranks = np.cumsum(frequent, dtype=np.int32) - 1
-    return np.where(frequent, ranks, np.int32(-1)), int(frequent.sum())
+    numbers = np.where(frequent, ranks, np.int32(-1))
+    return narrowed(numbers, int(ranks[-1])), int(frequent.sum())
 
 
 def _sequences(
@@ -170,8 +174,8 @@ def _single(words: Numbered) -> tuple[np.ndarray, np.ndarray]:
     """Return where words are, one word after another, and how often."""
     found = words.items_at(slice(None))
     starts = np.flatnonzero(found >= 0).astype(np.int32)
-    sizes = np.bincount(found[starts], minlength=words.frequent)
-    return _by_kind(starts, found[starts]), sizes
+    kinds = found[starts].astype(np.int32)
+    return _by_kind(starts, kinds), np.bincount(kinds, minlength=words.frequent)
 
 
 def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.ndarray]:
@@ -190,7 +194,8 @@ def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.nda
     if not whole:
         parts = known.pairs(lambda some: some.at(frequent[cells_of(some)]))
         return _grouped_pairs([*parts], min_count, known.step)
-    numbers = np.cumsum(frequent, dtype=np.int32) - 1
+    numbers = np.empty(len(frequent), np.int32)
+    numbers[frequent] = np.arange(np.count_nonzero(frequent))
 
     def of_frequent(some: Pairs) -> tuple[np.ndarray, np.ndarray]:
         cells = cells_of(some)
