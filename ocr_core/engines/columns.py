@@ -210,19 +210,26 @@ def spread_lines(lines: Sequence[TextLine]) -> set[TextLine]:
 
 
 def parting_lines(lines: Sequence[TextLine]) -> set[TextLine]:
-    """Return the lines of large letters that part columns on both of their sides."""
+    """Return the lines of large letters that part columns on both of their sides.
+
+    The first line of a page may be of common letters, if no line is close below it.
+    """
     least = HEADING * statistics.median(line.height for line in lines)
-    tall = [line for line in lines if line.height >= least]
-    return {
-        line
-        for line in tall
-        if _parts_three(line, np.array([x.box for x in lines if x is not line]))
-    }
+    first = min(lines, key=lambda line: line.middle)
+    found = set()
+    for line in lines:
+        tall = line.height >= least
+        if tall or line is first:
+            others = np.array([x.box for x in lines if x is not line])
+            if _parts_three(line, others, centred=tall):
+                found.add(line)
+    return found
 
 
-def _parts_three(line: TextLine, boxes: np.ndarray) -> bool:
-    """Return whether a line is centred on columns that leave its row free.
+def _parts_three(line: TextLine, boxes: np.ndarray, *, centred: bool = True) -> bool:
+    """Return whether a line is between columns that leave its row free.
 
+    It has no line close above or below it or, if `centred`, is centred on all text.
     `boxes` are left, top, right and bottom of the other lines. Columns on both sides
     have lines above and below the row, and no line in it. The title of a page has none
     above.
@@ -233,14 +240,12 @@ def _parts_three(line: TextLine, boxes: np.ndarray) -> bool:
         (top < lower - INSET * line.height) & (bottom > upper + INSET * line.height)
     ).any():
         return False
-    if abs(start + end - left.min() - right.max()) > 2 * line.height:
-        return False
     near = AROUND * line.height
     above = (bottom < line.middle) & (bottom > upper - near)
     below = (top > line.middle) & (top < lower + near)
+    before, after = right < start, left > end
+    centred &= abs(start + end - left.min() - right.max()) <= 2 * line.height
+    if not centred and ((above | below) & ~before & ~after).any():
+        return False
     parts = (above, below) if (bottom < line.middle).any() else (below,)
-    return all(
-        bool((side & part).any())
-        for side in (right < start, left > end)
-        for part in parts
-    )
+    return all(bool((side & part).any()) for side in (before, after) for part in parts)

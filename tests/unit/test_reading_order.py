@@ -378,3 +378,34 @@ def test_entries_of_an_index_are_columns_although_they_have_many_numbers():
     ]
 
     assert texts(words_in_order(cells)) == 2 * " ".join(entries).split()
+
+
+@pytest.mark.parametrize(
+    ("left", "top", "height"),
+    [(452, 20, 45), (525, 20, 45), (452, 40, 30)],
+    ids=["large", "off centre", "common letters"],
+)
+def test_a_title_between_two_columns_is_above_both(left, top, height):
+    # The columns end at 440 and begin at 660: the title is above neither of them.
+    title = line("SIGNS", left, top, width=130, height=height)
+    rows = range(6)
+    one = [line(f"left{n} and so on", 20, 100 + 50 * n, width=420) for n in rows]
+    two = [line(f"right{n} and so on", 660, 100 + 50 * n, width=340) for n in rows]
+
+    read = texts(words_in_order([*one, title, *two]))
+
+    assert read.index("SIGNS") == 0
+    assert read.index("left5") < read.index("right0")
+
+
+def test_the_first_line_of_a_middle_column_is_no_title():
+    columns = {"left": 100, "middle": 520, "right": 940}
+    lines = [
+        line(f"{name}{n} and so on", x, 100 + 50 * n, width=340)
+        for name, x in columns.items()
+        for n in range(-1 if name == "middle" else 0, 6)
+    ]
+
+    read = texts(words_in_order(lines))
+
+    assert read.index("left0") < read.index("middle-1") < read.index("right0")
