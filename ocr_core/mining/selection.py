@@ -272,15 +272,14 @@ class Selection:
         assert stored is not None, "they were counted before"
         begin, end = int(documents[0]), int(documents[-1]) + 1
         starts = stored.starts[begin : end + 1]
-        inside = slice(int(starts[0]), int(starts[-1]))
-        forms = stored.forms[inside]
+        forms, counts = stored.of_documents(begin, end)
         if table.ndim == 1:
             words = table[forms]
         else:
             pages = self.tokens.document_pages[begin:end]
             language = self.tokens.language_of_page[pages]
             words = table[np.repeat(language, np.diff(starts)), forms]
-        return kept_words(first, documents, words, stored.counts[inside], starts)
+        return kept_words(first, documents, words, counts, starts)
 
     def _words_of(
         self, first: int, documents: np.ndarray, numbers: np.ndarray | None

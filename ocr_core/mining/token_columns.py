@@ -8,8 +8,10 @@ that did not change are still taken from it, until many have changed.
 """
 
 import glob
+import mmap
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,6 +52,8 @@ class StoredColumns(NamedTuple):
     arrays
         The columns of tokens, those without running heads if any is there, the counts
         of documents, the positions of forms, and the columns of pages, by name.
+    mapped
+        The file in memory.
     """
 
     state: str
@@ -59,6 +63,20 @@ class StoredColumns(NamedTuple):
     doc_ids: Sequence[str]
     languages: Sequence[str]
     arrays: Mapping[str, np.ndarray]
+    mapped: mmap.mmap
+
+    def changeable(self, name: str) -> np.ndarray:
+        """Return a column whose values this program may change for itself alone.
+
+        Only the pages of memory that are written to are copied; the file stays.
+        """
+        import pyarrow as pa
+
+        column = self.arrays[name]
+        if not len(column):
+            return column.copy()
+        start = column.ctypes.data - pa.py_buffer(self.mapped).address
+        return np.frombuffer(self.mapped, column.dtype, len(column), start)
 
 
 def write_columns(
@@ -112,11 +130,12 @@ def read_columns(path: Path) -> StoredColumns | None:
     import pyarrow as pa
 
     try:
-        with pa.memory_map(str(path)) as file:
-            batch = pa.ipc.open_file(file).get_batch(0)
-            if batch.schema.metadata[b"layout"] != LAYOUT.encode():
-                return None
-            batch.validate(full=True)
+        with path.open("rb") as file:
+            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+        batch = pa.ipc.open_file(pa.py_buffer(mapped)).get_batch(0)
+        if batch.schema.metadata[b"layout"] != LAYOUT.encode():
+            return None
+        batch.validate(full=True)
         state = batch.schema.metadata[b"state"].decode()
         forms, doc_ids, languages = (
             batch.column(name).values.to_pylist() for name in TEXTS
@@ -128,8 +147,11 @@ def read_columns(path: Path) -> StoredColumns | None:
         traits = {name: arrays.pop(name) for name in TRAITS}
         keys, pages = arrays.pop("page_keys"), arrays.pop("document_pages")
         vocabulary = Vocabulary(forms, traits)
-        return StoredColumns(state, keys, pages, vocabulary, doc_ids, languages, arrays)
-    except (OSError, KeyError, IndexError, TypeError, pa.ArrowException):
+        return StoredColumns(
+            state, keys, pages, vocabulary, doc_ids, languages, arrays, mapped
+        )
+    # A file without content cannot be mapped, which is a ValueError.
+    except (OSError, LookupError, TypeError, ValueError, pa.ArrowException):
         return None
 
 
@@ -156,12 +178,8 @@ def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
     """Return the tokens in a file; `known` are the other fields of `Tokens`."""
     arrays = stored.arrays
     known = {**known, "vocabulary": stored.vocabulary, "lemma_tables": {}}
-    counts = DocumentCounts(
-        *(arrays[f"document_{name}"] for name in DocumentCounts._fields)
-    )
-    known["form_positions"] = FormPositions(
-        *(arrays[f"form_{name}"] for name in FormPositions._fields)
-    )
+    counts = stored_counts(stored)
+    known["form_positions"] = stored_positions(stored)
     every = TokenColumns(*(arrays[name] for name in TokenColumns._fields))
     if f"{TEXT_ONLY}forms" not in arrays:
         tokens = Tokens(every, document_counts=counts, **known)
@@ -170,6 +188,18 @@ def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
     text = TokenColumns(*(arrays[TEXT_ONLY + name] for name in TokenColumns._fields))
     text_only = Tokens(text, document_counts=counts, **known)
     return Tokens(every, text_only=text_only, **known | {"form_positions": None})
+
+
+def stored_counts(stored: StoredColumns) -> DocumentCounts:
+    """Return the counts of documents in a file."""
+    of = (stored.arrays[f"document_{each.name}"] for each in fields(DocumentCounts))
+    return DocumentCounts(*of)
+
+
+def stored_positions(stored: StoredColumns) -> FormPositions:
+    """Return the positions of forms in a file."""
+    of = (stored.arrays[f"form_{each.name}"] for each in fields(FormPositions))
+    return FormPositions(*of)
 
 
 def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
@@ -188,7 +218,7 @@ def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
             continue
         for name, column in each.stored._asdict().items():
             yield f"{prefix}{name}", column
-    for name, column in text_only.counted_by_document()._asdict().items():
-        yield f"document_{name}", column
-    for name, column in text_only.indexed()._asdict().items():
-        yield f"form_{name}", column
+    counts, positions = text_only.counted_by_document(), text_only.indexed()
+    for prefix, made in (("document_", counts), ("form_", positions)):
+        for one in fields(made):
+            yield prefix + one.name, getattr(made, one.name)

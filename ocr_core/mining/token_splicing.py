@@ -1,18 +1,31 @@
 """Token splicing: the tokens of a corpus from the columns of earlier ones.
 
-After a correction most pages have the tokens that they had. Their columns are copied
-from the file, in large pieces, and only those of the other pages are gathered.
+After a correction most pages have the tokens that they had, and only those of the other
+pages are gathered. If these have as many tokens as before, they are written over the
+old ones in memory; else the columns are copied from the file, in large pieces. Counts
+of documents and positions of forms stay in the file, and are changed as they are read.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from ocr_core.mining.token_columns import TEXT_ONLY, StoredColumns
+from ocr_core.mining.token_columns import (
+    TEXT_ONLY,
+    StoredColumns,
+    stored_counts,
+    stored_positions,
+)
 from ocr_core.mining.token_words import TokenWords
-from ocr_core.mining.tokens import DocumentCounts, TokenColumns, Tokens
+from ocr_core.mining.tokens import (
+    DocumentCounts,
+    FormPositions,
+    TokenColumns,
+    Tokens,
+)
 from ocr_core.mining.vocabulary import Vocabulary
 
 PageColumns = tuple[np.ndarray, np.ndarray, np.ndarray]  # forms, words, confs
@@ -60,18 +73,22 @@ def spliced(
     tokens
         None if the file has no columns without running heads, but now there are some.
     """
-    arrays = stored.arrays
-    has_heads = f"{TEXT_ONLY}forms" in arrays
+    has_heads = f"{TEXT_ONLY}forms" in stored.arrays
     text = {n: _without_heads(columns) for n, columns in fresh.items()}
     if not has_heads and any(len(text[n][0]) < len(fresh[n][0]) for n in fresh):
         return None
-    whole = _joined_pages(arrays, "", pages, fresh)
-    text_columns = _joined_pages(arrays, TEXT_ONLY, pages, text) if has_heads else whole
+    prefix = TEXT_ONLY if has_heads else ""
+    positions = _joined_positions(stored, prefix, pages, text, len(vocabulary))
+    text_columns = _joined_pages(stored, prefix, pages, text)
     known = {**known, "vocabulary": vocabulary, "lemma_tables": {}}
     text_only = Tokens(text_columns, **known)
-    counts = _joined_counts(stored, pages, text_only)
-    text_only = Tokens(text_columns, document_counts=counts, **known)
+    known_text = known | {
+        "document_counts": _joined_counts(stored, pages, text_only),
+        "form_positions": positions,
+    }
+    text_only = Tokens(text_columns, **known_text)
     if has_heads:
+        whole = _joined_pages(stored, "", pages, fresh)
         return Tokens(whole, text_only=text_only, **known)
     text_only.__dict__["without_heads"] = text_only
     return text_only
@@ -83,40 +100,103 @@ def _without_heads(columns: PageColumns) -> PageColumns:
     return forms, words, confs
 
 
+def _page_lengths(stored: StoredColumns, prefix: str) -> np.ndarray:
+    """Return how many tokens each page in the file has."""
+    of_page = stored.arrays[f"{prefix}pages"]
+    edges = np.arange(len(stored.page_keys) + 1, dtype=of_page.dtype)
+    lengths: np.ndarray = np.diff(np.searchsorted(of_page, edges))
+    return lengths
+
+
+def _joined_lengths(
+    before: np.ndarray, pages: np.ndarray, fresh: Mapping[int, PageColumns]
+) -> np.ndarray:
+    """Return how many tokens pages have: those in the file, and fresh ones."""
+    lengths = np.where(pages >= 0, np.append(before, 0)[pages], 0)
+    for page, columns in fresh.items():
+        lengths[page] = len(columns[0])
+    return lengths
+
+
+def _starts(lengths: np.ndarray) -> np.ndarray:
+    return np.append(0, np.cumsum(lengths))
+
+
 def _joined_pages(
-    arrays: Mapping[str, np.ndarray],
+    stored: StoredColumns,
     prefix: str,
     pages: np.ndarray,
     fresh: Mapping[int, PageColumns],
 ) -> TokenColumns:
     """Return the columns of pages: those in the file, and fresh ones."""
-    of_page = arrays[f"{prefix}pages"]
-    count = int(max(pages.max(initial=-1), of_page[-1] if len(of_page) else -1)) + 1
-    starts = np.searchsorted(of_page, np.arange(count + 1, dtype=of_page.dtype))
+    arrays = stored.arrays
+    before = _page_lengths(stored, prefix)
+    lengths, starts = _joined_lengths(before, pages, fresh), _starts(before)
+    names = [f"{prefix}{name}" for name in ("forms", "words", "confs")]
+    own = np.arange(len(pages))
+    if np.array_equal(lengths, before) and np.all((pages == own) | (pages < 0)):
+        changed = [stored.changeable(name) for name in names] if fresh else []
+        for page, columns in fresh.items():
+            at = slice(starts[page], starts[page + 1])
+            for column, values in zip(changed, columns, strict=True):
+                column[at] = values
+        forms, words, confs = changed or [arrays[name] for name in names]
+        return TokenColumns(forms, words, confs, arrays[f"{prefix}pages"])
     forms, words, confs = (
         joined(
-            arrays[f"{prefix}{name}"],
+            arrays[name],
             starts,
             pages,
             {page: columns[n] for page, columns in fresh.items()},
         )
-        for n, name in enumerate(("forms", "words", "confs"))
+        for n, name in enumerate(names)
     )
-    before = np.diff(starts, append=starts[-1])
-    lengths = np.where(pages >= 0, before[pages], 0)
-    for page, columns in fresh.items():
-        lengths[page] = len(columns[0])
-    if np.array_equal(lengths, before[:-1]):  # the same file, not a copy in memory
-        return TokenColumns(forms, words, confs, of_page)
     numbers = np.repeat(np.arange(len(pages), dtype=np.uint32), lengths)
     return TokenColumns(forms, words, confs, numbers)
+
+
+@dataclass(frozen=True, eq=False)
+class _JoinedCounts(DocumentCounts):
+    """The counts of documents in a file, and fresh ones.
+
+    Parameters
+    ----------
+    starts, forms, counts
+        As in `DocumentCounts`; `starts` are those of the joined documents, `forms` and
+        `counts` are in the file.
+    stored_starts
+        Where the counts of each document in the file begin.
+    documents
+        (D,) the documents in the file, or -1 for fresh ones.
+    fresh
+        The forms and counts of fresh documents.
+    """
+
+    stored_starts: np.ndarray
+    documents: np.ndarray
+    fresh: Mapping[int, tuple[np.ndarray, np.ndarray]]
+
+    def of_documents(self, begin: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the forms and counts of documents from one up to another."""
+        items = self.documents[begin:end]
+        new = (np.flatnonzero(items < 0) + begin).tolist()
+        forms, counts = (
+            joined(
+                column,
+                self.stored_starts,
+                items,
+                {document - begin: self.fresh[document][n] for document in new},
+            )
+            for n, column in enumerate((self.forms, self.counts))
+        )
+        return forms, counts
 
 
 def _joined_counts(
     stored: StoredColumns, pages: np.ndarray, tokens: Tokens
 ) -> DocumentCounts:
     """Return the counts of documents: of those in the file, and of changed ones."""
-    there, starts = stored.document_pages, stored.arrays["document_starts"]
+    there, counts = stored.document_pages, stored_counts(stored)
     firsts = tokens.document_pages[:-1]
     # A document is the same if its pages are those of one in the file, in their order.
     number = np.minimum(np.searchsorted(there, pages[firsts]), len(there) - 2)
@@ -125,21 +205,97 @@ def _joined_counts(
     breaks[firsts] = 0
     same = (there[number] == pages[firsts]) & (np.add.reduceat(breaks, firsts) == 0)
     same &= np.diff(there)[number] == np.diff(tokens.document_pages)
-    documents = np.where(same, number, -1)
     fresh = {n: tokens.counts_of_document(n) for n in np.flatnonzero(~same).tolist()}
-    lengths = np.where(same, np.diff(starts)[number], 0)
+    lengths = np.where(same, np.diff(counts.starts)[number], 0)
     for n, (found, _) in fresh.items():
         lengths[n] = len(found)
-    forms, counts = (
-        joined(
-            stored.arrays[f"document_{name}"],
-            starts,
-            documents,
-            {document: columns[n] for document, columns in fresh.items()},
-        )
-        for n, name in enumerate(("forms", "counts"))
+    documents = np.where(same, number, -1)
+    return _JoinedCounts(
+        _starts(lengths), counts.forms, counts.counts, counts.starts, documents, fresh
     )
-    return DocumentCounts(np.append(0, np.cumsum(lengths)), forms, counts)
+
+
+@dataclass(frozen=True, eq=False)
+class _JoinedPositions(FormPositions):
+    """The positions of forms in a file, moved, and those of fresh tokens.
+
+    Parameters
+    ----------
+    starts, positions
+        Of the file, as in `FormPositions`.
+    edges
+        (K,) int32: where runs of tokens that move together begin in the file.
+    moved
+        (K,) int32: how far each run moved.
+    kept
+        (K,) whether each run is still there.
+    forms, at
+        (F,) the forms of fresh tokens, and their positions.
+    often
+        (V,) how often each form occurs.
+    """
+
+    edges: np.ndarray
+    moved: np.ndarray
+    kept: np.ndarray
+    forms: np.ndarray
+    at: np.ndarray
+    often: np.ndarray
+
+    @property
+    def counts(self) -> np.ndarray:
+        """(V,) how often each form occurs."""
+        return self.often
+
+    def of_forms(self, forms: np.ndarray) -> np.ndarray:
+        """Return where any of some forms occurs, rising."""
+        found = super().of_forms(forms[forms < len(self.starts) - 1])
+        run = np.searchsorted(self.edges, found, "right") - 1
+        found = (found + self.moved[run])[self.kept[run]]
+        found = np.append(found, self.at[np.isin(self.forms, forms)])
+        found.sort()
+        return found
+
+
+def _joined_positions(
+    stored: StoredColumns,
+    prefix: str,
+    pages: np.ndarray,
+    fresh: Mapping[int, PageColumns],
+    forms: int,
+) -> FormPositions:
+    """Return the positions of a number of forms, from those in the file."""
+    before = _page_lengths(stored, prefix)
+    lengths, old = _joined_lengths(before, pages, fresh), _starts(before)
+    new = _starts(lengths)
+    page = np.full(len(before), -1)
+    page[pages[pages >= 0]] = np.flatnonzero(pages >= 0)
+    kept = page >= 0
+    moved = np.where(kept, new[page] - old[:-1], 0).astype(np.int32)
+    first = np.ones(len(page), bool)
+    first[1:] = (moved[1:] != moved[:-1]) | (kept[1:] != kept[:-1])
+    first = np.flatnonzero(first)
+    positions, edges = stored_positions(stored), old[first].astype(np.int32)
+    column = stored.arrays[f"{prefix}forms"]
+    often = np.zeros(forms, np.int64)
+    often[: len(positions.starts) - 1] = positions.counts
+    for n in np.flatnonzero(~kept[first]).tolist():
+        gone = column[edges[n] : np.append(edges, len(column))[n + 1]]
+        often -= np.bincount(gone, minlength=forms)
+    own = [np.empty(0, np.uint32), *(fresh[n][0] for n in sorted(fresh))]
+    at = [np.empty(0, int), *(np.arange(new[n], new[n + 1]) for n in sorted(fresh))]
+    added, places = np.concatenate(own), np.concatenate(at).astype(np.int32)
+    often += np.bincount(added, minlength=forms)
+    return _JoinedPositions(
+        positions.starts,
+        positions.positions,
+        edges,
+        moved[first],
+        kept[first],
+        added,
+        places,
+        often,
+    )
 
 
 def joined(

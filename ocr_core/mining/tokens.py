@@ -65,7 +65,8 @@ class TokenColumns(NamedTuple):
     pages: np.ndarray
 
 
-class DocumentCounts(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class DocumentCounts:
     """How often forms occur in documents, document after document.
 
     Parameters
@@ -82,8 +83,14 @@ class DocumentCounts(NamedTuple):
     forms: np.ndarray
     counts: np.ndarray
 
+    def of_documents(self, begin: int, end: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the forms and counts of documents from one up to another."""
+        inside = slice(int(self.starts[begin]), int(self.starts[end]))
+        return self.forms[inside], self.counts[inside]
 
-class FormPositions(NamedTuple):
+
+@dataclass(frozen=True, eq=False)
+class FormPositions:
     """Where each form occurs: an inverted index.
 
     Parameters

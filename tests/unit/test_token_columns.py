@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -159,11 +160,23 @@ def test_tokens_joined_from_a_file_are_those_made_anew(tmp_path, pages, edits, n
         for ours, theirs in zip(one.stored, other.stored, strict=True):
             np.testing.assert_array_equal(ours, theirs)
             assert ours.dtype == theirs.dtype
-    counts = found.without_heads.document_counts
-    for ours, theirs in zip(
-        counts, wanted.without_heads.counted_by_document(), strict=True
-    ):
+    counts, known = (
+        found.without_heads.document_counts,
+        wanted.without_heads.counted_by_document(),
+    )
+    np.testing.assert_array_equal(counts.starts, known.starts)
+    for begin, end in combinations(range(len(found.documents) + 1), 2):
+        ours, theirs = (each.of_documents(begin, end) for each in (counts, known))
         np.testing.assert_array_equal(ours, theirs)
+    positions, known = (
+        found.without_heads.form_positions,
+        wanted.without_heads.indexed(),
+    )
+    np.testing.assert_array_equal(positions.counts, known.counts)
+    for forms in (*([n] for n in range(len(FORMS) + 2)), [0, 1, 5], range(12)):
+        ours, theirs = (each.of_forms(np.array(forms)) for each in (positions, known))
+        np.testing.assert_array_equal(ours, theirs)
+        assert ours.dtype == theirs.dtype
 
 
 @pytest.fixture
