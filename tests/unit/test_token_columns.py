@@ -160,23 +160,22 @@ def test_tokens_joined_from_a_file_are_those_made_anew(tmp_path, pages, edits, n
         for ours, theirs in zip(one.stored, other.stored, strict=True):
             np.testing.assert_array_equal(ours, theirs)
             assert ours.dtype == theirs.dtype
-    counts, known = (
-        found.without_heads.document_counts,
-        wanted.without_heads.counted_by_document(),
-    )
+    same_counts_and_positions(found.without_heads, wanted.without_heads)
+
+
+def same_counts_and_positions(found: Tokens, wanted: Tokens) -> None:
+    """Assert that joined counts and positions are those made of the tokens."""
+    counts, known = found.document_counts, wanted.counted_by_document()
     np.testing.assert_array_equal(counts.starts, known.starts)
     for begin, end in combinations(range(len(found.documents) + 1), 2):
         ours, theirs = (each.of_documents(begin, end) for each in (counts, known))
         np.testing.assert_array_equal(ours, theirs)
-    positions, known = (
-        found.without_heads.form_positions,
-        wanted.without_heads.indexed(),
-    )
-    np.testing.assert_array_equal(positions.counts, known.counts)
+    positions, index = found.form_positions, wanted.indexed()
+    np.testing.assert_array_equal(positions.counts, index.counts)
     for forms in (*([n] for n in range(len(FORMS) + 2)), [0, 1, 5], range(12)):
-        ours, theirs = (each.of_forms(np.array(forms)) for each in (positions, known))
-        np.testing.assert_array_equal(ours, theirs)
-        assert ours.dtype == theirs.dtype
+        at, there = (each.of_forms(np.array(forms)) for each in (positions, index))
+        np.testing.assert_array_equal(at, there)
+        assert at.dtype == there.dtype
 
 
 @pytest.fixture
