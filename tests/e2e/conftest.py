@@ -178,10 +178,10 @@ def opener(browser, server, request, tmp_path):
         context = browser.new_context(reduced_motion="reduce", **look)
         context.set_default_timeout(1000 * HANG)
         context.add_init_script(FRAMES_SENT)
+        context.on("weberror", lambda fault: errors.append(str(fault.error)))
+        context.on("request", watch)
         contexts.append(context)
         page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", watch)
         page.goto(server.url + address)
         return page
 
@@ -217,3 +217,19 @@ def own_server(browser, tmp_path_factory):
 def visit(browser, own_server, request, tmp_path):
     """Return a function that opens the separate app in a browser of its own."""
     yield from opener(browser, own_server, request, tmp_path)
+
+
+@pytest.fixture(scope="package")
+def for_many(browser, tmp_path_factory):
+    """An app that serves other machines: each browser has projects of its own."""
+    folder = tmp_path_factory.mktemp("many")
+    server = Server(folder, "--server.address", "0.0.0.0", OCR_CORE_KEEP_DAYS="9")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def open_browser(browser, for_many, request, tmp_path):
+    """Return a function that opens that app in a browser of its own."""
+    yield from opener(browser, for_many, request, tmp_path)

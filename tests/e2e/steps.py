@@ -5,6 +5,10 @@ from playwright.sync_api import Locator, Page, expect
 KINDS = {".png": "image/png", ".pdf": "application/pdf"}
 # The address of an app that reads no page a second time, which takes seconds.
 READ_ONCE = "/?lang=en&knob_second_opinion=off"
+COUNT_CLICKS = """
+window.clicks = 0;
+addEventListener("click", event => { if (event.isTrusted) window.clicks += 1; }, true);
+"""
 STANDS_STILL = """() => {
   const app = document.querySelector("[data-testid=stApp]");
   const faded = document.querySelector("[data-stale=true], [data-testid=stSkeleton]");

@@ -73,6 +73,7 @@ def test_no_screen_keeps_anybody_out(page):
 
     upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
     wait_for_text(page, "brown fox")
+    check_keyboard(page)
     word_box(page, 3).click()
     check(page, "page")
 
@@ -161,9 +162,8 @@ FOCUS = """() => {
 }"""
 
 
-def test_the_keyboard_reaches_every_tool_and_shows_where_it_is(page):
-    upload(page, {"fox.png": png(FOX)})
-    wait_for_text(page, "brown fox")
+def check_keyboard(page):
+    """Fail if the keyboard does not reach a tool of the viewer, or shows no focus."""
     tools = page.locator(".viewer .tools button:visible:enabled")
     expect(tools.first).to_be_visible()
     wanted = tools.count()
@@ -211,21 +211,13 @@ def upload_indonesian(page):
     expect(page.locator(".transcript")).to_contain_text("brown fox")
 
 
-def test_a_page_fits_a_window_magnified_four_times(open_app):
+def test_the_tour_leads_through_every_screen_and_stays_in_sight(open_app):
     page = open_app(viewport={"width": 360, "height": 640})
-
     press(page, "Take the two-minute tour")  # no sidebar lies over it
-
     wait_for_text(page, "Walked to the")
-    for name in ("Next", "Zoom in", "Read the whole document"):
-        expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
-    main = page.get_by_test_id("stMain")
-    assert main.evaluate("each => each.scrollWidth <= each.clientWidth")
+    check_that_it_fits(page)
 
-
-def test_the_tour_leads_through_every_screen_and_stays_in_sight(page):
-    press(page, "Take the two-minute tour")
-    wait_for_text(page, "Walked to the")
+    page.set_viewport_size({"width": 1440, "height": 900})
     card = page.locator(".st-key-tour")
     expect(card).to_contain_text("1/6")
 
@@ -245,3 +237,11 @@ def test_the_tour_leads_through_every_screen_and_stays_in_sight(page):
     press(page, "End the tour")
 
     expect(card).to_have_count(0)
+
+
+def check_that_it_fits(page):
+    """Fail if a page is cut off in a window that is magnified four times."""
+    for name in ("Next", "Zoom in", "Read the whole document"):
+        expect(page.get_by_role("button", name=name, exact=True)).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    assert main.evaluate("each => each.scrollWidth <= each.clientWidth")

@@ -9,7 +9,14 @@ import pytest
 from playwright.sync_api import expect
 
 from ocr_core.exports.tables import ALL_OF_PAGE
-from tests.e2e.steps import download, open_settings, press, upload, wait_for_text
+from tests.e2e.steps import (
+    download,
+    open_settings,
+    press,
+    stand_still,
+    upload,
+    wait_for_text,
+)
 from tests.support.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf, slow_png
 
 pytestmark = pytest.mark.needs_tesseract
@@ -67,6 +74,10 @@ def test_read_all_gives_a_corpus_and_names_what_failed(page, tmp_path):
     expect(failures).to_contain_text("cut.png is damaged")
     check_files(page, files, tmp_path)
 
+    stand_still(page)
+    press(page, "Try these again")
+    expect(page.get_by_text("Read 3 pages in")).to_contain_text("Not read: 2;")
+
 
 def check_files(page, files, tmp_path):
     """Download what was read, and compare it with what the command line writes."""
@@ -106,11 +117,26 @@ def check_files(page, files, tmp_path):
     assert command_line(tmp_path, files, *same, "corpus") == corpus
 
 
-def test_a_run_can_be_cancelled_and_keeps_what_was_read(page):
+def page_in(bar):
+    """Return the number of the page that a bar of progress names."""
+    return int(re.search(r"Page (\d+) of", bar.inner_text())[1])
+
+
+def test_a_run_is_paused_continues_and_is_cancelled_with_what_was_read(page):
     upload(page, {"fox.png": png(FOX)} | {f"{n}.png": slow_png() for n in range(6)})
     wait_for_text(page, "brown fox")
-
     press(page, "Read all 7 documents")
+
+    press(page, "Pause")
+    bar = page.get_by_test_id("stProgress")
+    expect(bar).to_contain_text("paused")
+    before = page_in(bar)
+    sent = page.evaluate("framesSent")
+    page.wait_for_function("sent => framesSent >= sent + 6", arg=sent)  # it asks anew
+    expect(bar).to_contain_text("paused")
+    assert page_in(bar) <= before + 1  # that one was under way
+    press(page, "Go on")
+    expect(bar).not_to_contain_text("paused")
     expect(page.get_by_text(re.compile("Page [1-6] of 7"))).to_be_visible()
     press(page, "Cancel")
 

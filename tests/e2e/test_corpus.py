@@ -18,7 +18,7 @@ from tests.e2e.steps import (
     upload,
     word_box,
 )
-from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
+from tests.support.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf
 
 pytestmark = pytest.mark.needs_tesseract
 
@@ -59,9 +59,35 @@ def correct_in_table(page, word, text):
     editor.press("Enter")
 
 
-def test_corrected_words_are_in_text_search_and_download(page):
-    read_all(page, {"fox.png": png(FOX)}, "Read the whole document")
+def test_corrected_words_are_in_text_search_and_download_and_addresses_stay(page):
+    files = {"fox.png": png(FOX), "two.pdf": scanned_pdf(SPHINX, JUGS)}
+    read_all(page, files, "Read all 2 documents")
     open_row(page, 0)
+    correct_by_keyboard(page)
+
+    open_tab(page, "Words")
+    correct_in_table(page, 3, "wolf")
+    expect(page.get_by_text("2 corrected")).to_be_visible()
+    open_tab(page, "Text")
+    expect(text_of(page)).to_contain_text("A quick brown wolf")
+
+    press(page, "Back to the list")
+    _, corpus = download(page, "Corpus (corpus.csv)")
+    row, _ = csv.DictReader(io.StringIO(corpus.decode(), newline=""))
+    assert row["text"] == FOX.replace("The", "A", 1).replace("fox", "wolf")
+    search = page.get_by_role("textbox", name="Search the text")
+    search.fill('"a quick"')
+    page.keyboard.press("Enter")
+    tables = page.get_by_test_id("stDataFrame")  # the list goes when the hits are there
+    expect(tables.filter(has_text="[A quick]")).to_have_count(1)
+
+    search.fill("")
+    page.keyboard.press("Enter")
+    expect(tables.filter(has_text="[A quick]")).to_have_count(0)
+    check_reload(page)
+
+
+def correct_by_keyboard(page):
     doubt_all(page)
 
     stage(page).focus()
@@ -86,25 +112,10 @@ def test_corrected_words_are_in_text_search_and_download(page):
     page.keyboard.press("Control+z")
     expect(text_of(page)).to_contain_text("A quick brown fox")
 
-    open_tab(page, "Words")
-    correct_in_table(page, 3, "wolf")
-    expect(page.get_by_text("2 corrected")).to_be_visible()
-    open_tab(page, "Text")
-    expect(text_of(page)).to_contain_text("A quick brown wolf")
 
-    press(page, "Back to the list")
-    _, corpus = download(page, "Corpus (corpus.csv)")
-    [row] = csv.DictReader(io.StringIO(corpus.decode(), newline=""))
-    assert row["text"] == FOX.replace("The", "A", 1).replace("fox", "wolf")
-    page.get_by_role("textbox", name="Search the text").fill('"a quick"')
-    page.keyboard.press("Enter")
-    tables = page.get_by_test_id("stDataFrame")  # the list goes when the hits are there
-    expect(tables.filter(has_text="[A quick]")).to_have_count(1)
-
-
-def test_a_page_of_the_corpus_is_there_again_after_a_reload(page):
-    read_all(page, {"two.pdf": scanned_pdf(FOX, JUGS)}, "Read the whole document")
-    open_row(page, 1)
+def check_reload(page):
+    """Fail if a page of the corpus and its chosen word are not there after a reload."""
+    open_row(page, 2)
     expect(text_of(page)).to_contain_text("Pack my box")
     word_box(page, 5).click()
     page.wait_for_url("**/corpus?*w=5*")
@@ -115,4 +126,4 @@ def test_a_page_of_the_corpus_is_there_again_after_a_reload(page):
     expect(text_of(page)).to_contain_text("dozen liquor jugs")
     expect(stage(page)).to_have_attribute("data-picture", "ready")
     expect(word_box(page, 5)).to_have_class(re.compile("selected"))
-    assert "project=two" in page.url
+    assert "project=fox" in page.url

@@ -43,8 +43,37 @@ def press_row(page, row, x):
     table(page).click(position={"x": x, "y": 35 + ROW_HEIGHT * row + ROW_HEIGHT // 2})
 
 
-def test_a_word_leads_to_its_scan_to_its_page_and_back(explore):
-    page = explore
+def test_a_word_leads_to_its_lines_to_its_scan_to_its_page_and_back(explore):
+    check_word_list(explore)
+    explore.get_by_role("radio", name="Words", exact=True).click()
+    expect(explore.get_by_role("button", name="Show the concordance")).to_be_visible()
+    check_query(explore)
+
+
+def check_word_list(page):
+    """Choose a row of the word list; it leads to the lines, to a page and back."""
+    expect(table(page)).to_contain_text("the")
+    expect(page.get_by_role("button", name="Show the concordance")).to_be_disabled()
+
+    table(page).click(position={"x": 16, "y": 35 + 17})
+    press(page, "Show the concordance")
+
+    expect(page.get_by_role("textbox", name="Look for")).to_have_value("the")
+    expect(page.get_by_text("1 to 2 of 2 hits.")).to_be_visible()
+    expect(table(page)).to_contain_text("quick brown fox jumps")
+
+    press_row(page, 0, 70)
+    page.wait_for_url(re.compile(r"/corpus\?"))
+    expect(stage(page)).to_have_attribute("data-picture", "ready")
+    page.go_back()
+
+    expect(page.get_by_role("textbox", name="Look for")).to_have_value("the")
+    expect(page.get_by_text("1 to 2 of 2 hits.")).to_be_visible()
+    assert re.search(r"/explore\?.*explore_view=Concordance&kwic_query=the", page.url)
+
+
+def check_query(page):
+    """Look for a word; its line shows the scan and leads to its page and back."""
     page.get_by_role("textbox", name="Documents").fill("fox")
     page.keyboard.press("Enter")
     expect(page.get_by_text(re.compile("9 tokens"))).to_be_visible()
@@ -71,25 +100,3 @@ def test_a_word_leads_to_its_scan_to_its_page_and_back(explore):
     expect(query).to_have_value("fox")
     expect(page.get_by_text("1 to 1 of 1 hits.")).to_be_visible()
     expect(page.get_by_text(re.compile("9 tokens"))).to_be_visible()
-
-
-def test_a_row_of_the_word_list_leads_to_its_lines(explore):
-    page = explore
-    expect(table(page)).to_contain_text("the")
-    expect(page.get_by_role("button", name="Show the concordance")).to_be_disabled()
-
-    table(page).click(position={"x": 16, "y": 35 + 17})
-    press(page, "Show the concordance")
-
-    expect(page.get_by_role("textbox", name="Look for")).to_have_value("the")
-    expect(page.get_by_text("1 to 2 of 2 hits.")).to_be_visible()
-    expect(table(page)).to_contain_text("quick brown fox jumps")
-
-    press_row(page, 0, 70)
-    page.wait_for_url(re.compile(r"/corpus\?"))
-    expect(stage(page)).to_have_attribute("data-picture", "ready")
-    page.go_back()
-
-    expect(page.get_by_role("textbox", name="Look for")).to_have_value("the")
-    expect(page.get_by_text("1 to 2 of 2 hits.")).to_be_visible()
-    assert re.search(r"/explore\?.*explore_view=Concordance&kwic_query=the", page.url)

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.e2e.steps import press, stand_still, upload
-from tests.support.app_pages import FOX, JUGS, png, scanned_pdf
+from tests.support.app_pages import FOX, JUGS, SPHINX, png, scanned_pdf
 
 pytestmark = pytest.mark.needs_tesseract
 COPIES = 100
@@ -44,9 +44,9 @@ class Line:
         for _ in range(COPIES):
             self.server.send(late)
             page.wait_for_timeout(5)
+        while self.held:  # what arrives meanwhile comes after them
+            self.browser.send(self.held.pop(0))
         self.holding = False
-        for message in self.held:
-            self.browser.send(message)
 
 
 def is_poll(message):
@@ -56,28 +56,29 @@ def is_poll(message):
     return request.rerun_script.is_auto_rerun
 
 
-def test_a_button_leads_to_its_screen_whatever_the_browser_asks_meanwhile(page):
+def test_each_press_leads_to_its_screen_whatever_the_browser_asks_meanwhile(page):
     line = Line(page)
-    upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
-    line.cross(page, lambda: press(page, "Read the whole document"), line.polls)
+    upload(page, {"fox.png": png(FOX)})
+    stand_still(page)
+    cross_by_link(page, line, line.others)  # a widget of the last screen asks
+    stand_still(page)
+    expect(page.get_by_role("button", name="Read all", exact=True)).to_be_visible()
+
+    page.get_by_role("link", name="Workbench", exact=True).click()
+    line.polls.clear()
+    upload(page, {"jugs.png": png(JUGS)}, already=1)
+    cross_by_link(page, line, line.polls)
+
+    page.get_by_role("link", name="Workbench", exact=True).click()
+    line.polls.clear()
+    upload(page, {"two.pdf": scanned_pdf(SPHINX, FOX)}, already=2)
+    whole = "Read all 3 documents"
+    line.cross(page, lambda: press(page, whole), line.polls)
     expect(page.get_by_role("heading", name="Pages", exact=True)).to_be_visible()
-    expect(page.get_by_text("Read 2 pages in")).to_be_visible()
+    expect(page.get_by_text("Read 4 pages in")).to_be_visible()
 
 
-def test_a_link_leads_to_its_screen_whatever_the_browser_asks_meanwhile(page):
-    line = Line(page)
-    upload(page, {"fox.png": png(FOX)})
+def cross_by_link(page, line, requests):
     link = page.get_by_role("link", name="Read all", exact=True)
-    line.cross(page, link.click, line.polls)
-    expect(page.get_by_role("button", name="Read all", exact=True)).to_be_visible()
-
-
-def test_a_link_leads_to_its_screen_whatever_a_widget_of_the_last_asks_meanwhile(page):
-    line = Line(page)
-    upload(page, {"fox.png": png(FOX)})
-    stand_still(page)
-    link = page.get_by_role("link", name="Read all", exact=True)
-    line.cross(page, link.click, line.others)
-    expect(page.get_by_role("button", name="Read all", exact=True)).to_be_visible()
-    stand_still(page)
+    line.cross(page, link.click, requests)
     expect(page.get_by_role("button", name="Read all", exact=True)).to_be_visible()

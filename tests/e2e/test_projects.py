@@ -10,10 +10,8 @@ import pytest
 from playwright.sync_api import expect
 
 from app.session.hosting import COOKIE
-from tests.e2e.conftest import Server, opener
 from tests.e2e.steps import (
     download,
-    open_settings,
     press,
     stage,
     stand_still,
@@ -65,54 +63,67 @@ def read_and_correct(page):
     expect(text_of(page)).to_contain_text("A quick brown fox")
 
 
-def test_a_reload_brings_documents_recipe_and_page_back(page):
-    upload(page, {"two.pdf": scanned_pdf(FOX, JUGS)})
-    wait_for_text(page, "brown fox")
-    page.get_by_role("button", name="Next page", exact=True).first.click()
-    wait_for_text(page, "liquor jugs")
-    open_settings(page, "Position and size")
-    page.get_by_role("slider", name="Margin (px)").press("ArrowRight")
-    page.wait_for_url("**knob_margin=5**")
-    wait_for_text(page, "liquor jugs")
-    go_to(page, "Read all")
-    expect(page.get_by_text("1 document · 2 pages")).to_be_visible()
-
-    page.reload()
-
-    expect(page.get_by_text("1 document · 2 pages")).to_be_visible()
-    go_to(page, "Workbench")
-    wait_for_text(page, "liquor jugs")
-    expect(page.get_by_role("button", name="Reset all (1)")).to_be_visible()
-
-
-def test_work_lives_through_a_close_a_restart_and_a_journey(
-    visit, own_server, tmp_path
-):
+def test_work_lives_through_a_kill_a_restart_and_a_journey(visit, own_server, tmp_path):
     page = visit()
     read_and_correct(page)
+    address = page.url
+    own_server.kill()
+    own_server.start()
+    page.goto(address)
+    check_that_all_is_there(page)
     page.context.close()
     own_server.stop()
     own_server.start()
 
     page = visit()
     press(page, "Go on")
-    expect(page.get_by_role("heading", name="two · page 1")).to_be_visible()
-    expect(text_of(page)).to_contain_text("A quick brown fox")
+    check_that_all_is_there(page)
     go_to(page, "Projects")
     name, shared = download(page, "Project with its scans (.zip)")
     assert name == "two.zip"
+    lean, without_scans = download(page, "Project without its scans (.zip)")
 
-    elsewhere = visit()
+    elsewhere = page.context.new_page()
+    elsewhere.goto(own_server.url)
     bring(elsewhere, tmp_path / name, shared)
-    expect(text_of(elsewhere)).to_contain_text("A quick brown fox")
-    expect(stage(elsewhere)).to_have_attribute("data-picture", "ready")
-    expect(elsewhere.get_by_text("blank sheet")).to_have_count(0)
-    go_to(elsewhere, "Explore")
-    elsewhere.get_by_role("radio", name="Concordance").click()
-    with elsewhere.expect_response(lambda answer: "/page/" in answer.url) as strip:
-        elsewhere.get_by_role("textbox", name="Look for").fill("fox")
-        elsewhere.keyboard.press("Enter")
+    check_journey(elsewhere)
+    bring(elsewhere, tmp_path / lean, without_scans)
+    check_journey_without_scans(elsewhere)
+
+
+def check_that_all_is_there(page):
+    """Fail if the page, its correction or the documents are lost."""
+    expect(page.get_by_role("heading", name="two · page 1")).to_be_visible()
+    expect(text_of(page)).to_contain_text("A quick brown fox")
+    expect(stage(page)).to_have_attribute("data-picture", "ready")
+    go_to(page, "Workbench")
+    expect(page.get_by_role("combobox", name="Document", exact=True)).to_be_visible()
+    go_to(page, "Corpus")
+    open_first_row(page)
+
+
+def look_for_fox(page):
+    go_to(page, "Explore")
+    page.get_by_role("radio", name="Concordance").click()
+    page.get_by_role("textbox", name="Look for").fill("fox")
+    page.keyboard.press("Enter")
+
+
+def check_journey(page):
+    expect(text_of(page)).to_contain_text("A quick brown fox")
+    expect(stage(page)).to_have_attribute("data-picture", "ready")
+    expect(page.get_by_text("blank sheet")).to_have_count(0)
+    with page.expect_response(lambda answer: "/page/" in answer.url) as strip:
+        look_for_fox(page)
     assert strip.value.ok
+
+
+def check_journey_without_scans(page):
+    """Fail if a place that lacks its picture does not say what to open."""
+    expect(page.get_by_text("Open two.pdf in the workbench")).to_be_visible()
+    expect(text_of(page)).to_contain_text("A quick brown fox")
+    look_for_fox(page)
+    expect(page.get_by_text("two.pdf")).to_be_visible()
 
 
 def bring(page, path, content):
@@ -126,36 +137,6 @@ def bring(page, path, content):
     expect(page.get_by_role("heading", name="Projects")).to_have_count(0)
     page.wait_for_url(re.compile("project="))
     stand_still(page)
-
-
-def test_a_killed_server_loses_nothing(visit, own_server):
-    page = visit()
-    read_and_correct(page)
-    address = page.url
-    own_server.kill()
-    own_server.start()
-
-    page.goto(address)
-
-    expect(text_of(page)).to_contain_text("A quick brown fox")
-    expect(stage(page)).to_have_attribute("data-picture", "ready")
-    go_to(page, "Workbench")
-    expect(page.get_by_role("combobox", name="Document", exact=True)).to_be_visible()
-
-
-@pytest.fixture
-def for_many(browser, tmp_path_factory):
-    """An app that serves other machines."""
-    folder = tmp_path_factory.mktemp("many")
-    server = Server(folder, "--server.address", "0.0.0.0", OCR_CORE_KEEP_DAYS="9")
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def open_browser(browser, for_many, request, tmp_path):
-    yield from opener(browser, for_many, request, tmp_path)
 
 
 def test_two_browsers_see_nothing_of_each_other_and_a_link_brings_back(
@@ -193,27 +174,7 @@ def test_two_browsers_see_nothing_of_each_other_and_a_link_brings_back(
     one.get_by_text("Delete all my projects for good").click()
     press(one, "Delete all")
     expect(one.get_by_text("There are no projects yet")).to_be_visible()
-    kept = [path for path in for_many.projects.rglob("*") if path.suffix == ".png"]
-    assert kept == []
-
-
-def test_without_scans_a_place_that_lacks_its_picture_says_what_to_open(
-    open_app, tmp_path
-):
-    page = open_app()
-    read_and_correct(page)
-    go_to(page, "Projects")
-    name, shared = download(page, "Project without its scans (.zip)")
-
-    elsewhere = open_app()
-    bring(elsewhere, tmp_path / name, shared)
-    expect(elsewhere.get_by_text("Open two.pdf in the workbench")).to_be_visible()
-    expect(text_of(elsewhere)).to_contain_text("A quick brown fox")
-    go_to(elsewhere, "Explore")
-    elsewhere.get_by_role("radio", name="Concordance").click()
-    elsewhere.get_by_role("textbox", name="Look for").fill("fox")
-    elsewhere.keyboard.press("Enter")
-    expect(elsewhere.get_by_text("two.pdf")).to_be_visible()
+    assert not list(for_many.projects.rglob("*.png"))
 
 
 def pages_and_readings(path):

@@ -6,13 +6,9 @@ import zipfile
 
 from playwright.sync_api import expect
 
-from tests.e2e.steps import press, stand_still
+from tests.e2e.steps import COUNT_CLICKS, press, stand_still
 from tests.support.app_pages import FOX, JUGS, SPHINX, png
 
-COUNT_CLICKS = """
-window.clicks = 0;
-addEventListener("click", event => { if (event.isTrusted) window.clicks += 1; }, true);
-"""
 MM10, INCH1200 = 254 / 300, 1200 / 300  # units in a pixel, at 300 dpi
 
 

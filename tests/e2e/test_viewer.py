@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.steps import (
+    READ_ONCE,
+    choose,
     picture,
     press,
     stage,
@@ -31,8 +33,16 @@ def zoom(page):
     return float(stage(page).get_attribute("data-zoom"))
 
 
-def test_every_key_of_the_viewer_does_what_its_list_says(page):
-    upload(page, {"two.pdf": scanned_pdf(FOX, JUGS), "fox.png": png(FOX)})
+def test_keys_do_what_their_list_says_and_picture_and_text_move_together(open_app):
+    page = open_app(READ_ONCE)
+    upload(
+        page,
+        {
+            "two.pdf": scanned_pdf(FOX, JUGS),
+            "fox.png": png(FOX),
+            "long.png": png("\n".join(LINES), size=(900, 2300)),
+        },
+    )
     wait_for_text(page, "brown fox")
     page.get_by_role("slider", name="Highlight below").press("End")
     key = page.keyboard.press
@@ -74,7 +84,11 @@ def test_every_key_of_the_viewer_does_what_its_list_says(page):
     key("s")
     together = page.get_by_role("button", name="Scroll together", exact=True)
     expect(together).to_have_attribute("aria-pressed", "false")
+    key("s")
+    expect(together).to_have_attribute("aria-pressed", "true")
     check_keys_that_turn_pages(page)
+    choose(page, "long.png")
+    check_that_picture_and_text_move_together(page)
 
 
 def check_keys_that_turn_pages(page):
@@ -99,8 +113,8 @@ def check_keys_that_turn_pages(page):
     expect(word_boxes(page)).to_have_count(9)
 
 
-def test_picture_and_text_move_together_until_that_is_switched_off(page):
-    upload(page, {"long.png": png("\n".join(LINES), size=(900, 2300))})
+def check_that_picture_and_text_move_together(page):
+    """Fail if one does not follow the other until that is switched off."""
     wait_for_text(page, LINES[-1])
     world_handle = page.locator(".world").evaluate_handle("world => world")
     top = "box => Math.round(box.scrollTop)"
