@@ -1,4 +1,7 @@
-"""The screens that README shows; with OCR_SCREENS=1 their pictures are saved."""
+"""The screens that the manual shows: with OCR_SCREENS=1 their pictures are taken.
+
+What they show is tested elsewhere, and the pictures are by `tests/unit/test_readme.py`.
+"""
 
 import io
 import os
@@ -9,58 +12,51 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.e2e.steps import READ_ONCE, open_tab, press, stand_still, word_box
-from tests.support.manual import manual
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]
 SCREENS = ROOT / "docs" / "screens"
 SAMPLES = ROOT / "sample_images"
-KEEP = os.environ.get("OCR_SCREENS") == "1"
-MAX_BYTES = 300_000
 RESULTS = ROOT / "app" / "projects" / "pictures"  # of the start screen
 RESULT = 640, 400  # px
-MAX_RESULT_BYTES = 100_000
 
-pytestmark = pytest.mark.needs_tesseract
+pytestmark = [
+    pytest.mark.needs_tesseract,
+    pytest.mark.skipif(
+        os.environ.get("OCR_SCREENS") != "1", reason="`make screens` takes the pictures"
+    ),
+]
 
 
 @pytest.fixture
 def keep():
-    """Return a function that saves a picture of a page in few colours, if requested."""
+    """Return a function that saves a picture of a page in few colours."""
 
     def keep(page, name):
-        assert f"screens/{name}.png" in manual()
         expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
         page.mouse.move(0, 0)
         stand_still(page)
-        if not KEEP:
-            return
         path = SCREENS / f"{name}.png"
         shot = Image.open(io.BytesIO(at_rest(page)), formats=["PNG"])
         few = shot.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, 3)
         few.save(path, optimize=True)
-        assert 15_000 < path.stat().st_size < MAX_BYTES
 
     return keep
 
 
 def keep_result(page, part, name):
-    """Save the top of a part of a page for the start screen, if requested."""
+    """Save the top of a part of a page for the start screen."""
     expect(part).to_be_visible()
     page.mouse.move(0, 0)
     stand_still(page)
-    path = RESULTS / f"{name}.png"
-    assert path.exists()
-    if KEEP:
-        part.evaluate("each => each.scrollIntoView()")
-        at_rest(page)
-        clip = part.bounding_box()
-        clip["height"] = clip["width"] * RESULT[1] / RESULT[0]
-        shot = Image.open(io.BytesIO(page.screenshot(clip=clip)), formats=["PNG"])
-        small = shot.convert("RGB").resize(RESULT, Image.Resampling.LANCZOS)
-        few = small.quantize(128, Image.Quantize.MAXCOVERAGE)
-        few.save(path, optimize=True)
-    assert 5_000 < path.stat().st_size < MAX_RESULT_BYTES
+    part.evaluate("each => each.scrollIntoView()")
+    at_rest(page)
+    clip = part.bounding_box()
+    clip["height"] = clip["width"] * RESULT[1] / RESULT[0]
+    shot = Image.open(io.BytesIO(page.screenshot(clip=clip)), formats=["PNG"])
+    small = shot.convert("RGB").resize(RESULT, Image.Resampling.LANCZOS)
+    few = small.quantize(128, Image.Quantize.MAXCOVERAGE)
+    few.save(RESULTS / f"{name}.png", optimize=True)
 
 
 def at_rest(page):

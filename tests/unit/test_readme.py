@@ -14,6 +14,8 @@ from tests.support.manual import manual
 from tests.support.waiting import HANG
 
 ROOT = Path(__file__).parents[2]
+SCREENS = ROOT / "docs" / "screens"
+RESULTS = ROOT / "app" / "projects" / "pictures"
 SERVED = "127.0.0.1:8000"  # what asks a server is run by test_api_examples
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"<!-- knobs -->\n*(.*?)\n*<!-- /knobs -->", re.DOTALL)
@@ -159,6 +161,18 @@ def test_the_chart_of_speed_shows_the_figures_of_the_table():
     chart = (ROOT / "docs/throughput.svg").read_text(encoding="utf-8")
     assert len(rows) == 7
     assert re.findall(r">([\d.]+) a minute<", chart) == rows
+
+
+def test_each_picture_of_a_screen_is_shown_and_small():
+    """`make screens` takes them; the start screen has those of the app's folder."""
+    shown = set(re.findall(r"screens/(\w+\.png)", TEXT))
+    there = {each.name: each.stat().st_size for each in SCREENS.iterdir()}
+
+    assert there.keys() == shown
+    assert all(15_000 < size < 300_000 for size in there.values()), there
+    results = [each.stat().st_size for each in RESULTS.glob("*.png")]
+    assert len(results) == 3
+    assert all(5_000 < size < 100_000 for size in results)
 
 
 def test_the_manual_shows_the_command_line_and_python():
