@@ -45,10 +45,16 @@ def test_keys_do_what_their_list_says_and_picture_and_text_move_together(open_ap
     )
     wait_for_text(page, "brown fox")
     page.get_by_role("slider", name="Highlight below").press("End")
-    key = page.keyboard.press
     stage(page).focus()
-    whole = zoom(page)
+    check_list_of_keys(page)
+    check_keys(page)
+    check_keys_that_turn_pages(page)
+    choose(page, "long.png")
+    check_that_picture_and_text_move_together(page)
 
+
+def check_list_of_keys(page):
+    key = page.keyboard.press
     key("?")
     listed = page.locator(".viewer .keys kbd:visible").all_inner_texts()
     assert (
@@ -58,6 +64,11 @@ def test_keys_do_what_their_list_says_and_picture_and_text_move_together(open_ap
     key("Escape")
     expect(page.locator(".viewer .keys")).to_be_hidden()
 
+
+def check_keys(page):
+    """Press each key of the list but those that turn pages."""
+    key = page.keyboard.press
+    whole = zoom(page)
     key("+")
     assert zoom(page) == pytest.approx(1.25 * whole, rel=0.01)
     key("-")
@@ -86,9 +97,6 @@ def test_keys_do_what_their_list_says_and_picture_and_text_move_together(open_ap
     expect(together).to_have_attribute("aria-pressed", "false")
     key("s")
     expect(together).to_have_attribute("aria-pressed", "true")
-    check_keys_that_turn_pages(page)
-    choose(page, "long.png")
-    check_that_picture_and_text_move_together(page)
 
 
 def check_keys_that_turn_pages(page):
