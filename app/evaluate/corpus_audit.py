@@ -315,7 +315,7 @@ def compare_sheets(session: Session, lines: list[AuditLine]) -> None:
     if agreed is None:
         st.info(gettext("There is no line yet that both have answered."))
         return
-    st.metric(gettext("Lines on which both agree"), f"{agreed:.1%}")
+    st.metric(gettext("Lines on which both agree"), f"{100 * agreed:.1f} %")
     pairs = paired_answers(lines, other)
     differ = [(one, two) for one, two in pairs if one.truth != two.truth]
     if differ:

@@ -64,8 +64,8 @@ def show_reliability(
         )
         parts = [
             gettext(
-                "{share:.0%} of the tokens are below {cut} % confidence",
-                share=found.share_low_conf,
+                "{share:.0f} % of the tokens are below {cut} % confidence",
+                share=100 * found.share_low_conf,
                 cut=DOUBTFUL,
             )
         ]
@@ -79,9 +79,10 @@ def show_reliability(
             if better:  # the pages may have no quality value
                 parts.append(
                     gettext(
-                        "{share:.0%} of the first {top} rows are also among the first "
-                        "{top} rows for the half of the pages with better quality",
-                        share=overlap(top, better),
+                        "{share:.0f} % of the first {top} rows are also among the "
+                        "first {top} rows for the half of the pages with better "
+                        "quality",
+                        share=100 * overlap(top, better),
                         top=TOP,
                     )
                 )

@@ -167,9 +167,9 @@ def show_verdict(found: Stability, selection: Selection, name: Analysis) -> None
     if found.better_pages is not None and name != "trend":  # its rows are values
         st.caption(
             gettext(
-                "{share:.0%} of the first rows are also the first rows of the better "
+                "{share:.0f} % of the first rows are also the first rows of the better "
                 "half of the pages.",
-                share=found.better_pages,
+                share=100 * found.better_pages,
             )
         )
     bands(

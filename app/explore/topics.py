@@ -223,10 +223,10 @@ def say_steadiness(share: float) -> None:
     """Show how strongly the topics depend on the random seed."""
     st.caption(
         gettext(
-            "With other random seeds, {share:.0%} of a topic's words stay the same. "
-            "Below {least:.0%}, a topic is not reliable.",
-            share=share,
-            least=STEADY,
+            "With other random seeds, {share:.0f} % of a topic's words stay the same. "
+            "Below {least:.0f} %, a topic is not reliable.",
+            share=100 * share,
+            least=100 * STEADY,
         )
     )
 

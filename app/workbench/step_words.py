@@ -47,8 +47,8 @@ DEEDS = gettext_noop(
         "binarize set": "Made each pixel black or white, as set.",
         "margin added": "Added {px:.0f} px of white on each side, as set.",
         "language known": (
-            "Read in {languages}: {known:.0%} of the words of the document are in that "
-            "dictionary."
+            "Read in {languages}: {percent_known:.0f} % of the words of the document "
+            "are in that dictionary."
         ),
         "language chosen": "Read in {languages}, which fits the script.",
         "dewarp flattened": "Flattened the curved page: it reads better so.",
@@ -171,6 +171,8 @@ def figures(measured: Mapping[str, float | str]) -> dict[str, object]:
         found["size"] = abs(number(measured, "degrees"))
     if "factor" in measured:
         found["percent"] = 100 * number(measured, "factor")
+    if "known" in measured:
+        found["percent_known"] = 100 * number(measured, "known")
     if "read_as" in measured:
         found["languages"] = languages_of(str(measured["read_as"]))
     return found

@@ -181,7 +181,7 @@ def show_best(session: Session, run: TuningRun) -> None:
             gettext(
                 "Best so far: {measure}", measure=translate_message(run.tuner.measure)
             ),
-            f"{trial.error:.2%}",
+            f"{100 * trial.error:.2f} %",
             delta=gettext("{count} points", count=f"{-100 * trial.gain:.2f}"),
             delta_color="inverse",
             help=gettext("The change is in percentage points of the error rate."),

@@ -233,7 +233,8 @@ def show_result(result: "AuditResult", as_json: bool, agreed: float | None) -> N
     if result.wer.value is not None and result.wer.low is not None:
         low, high = result.wer.low, result.wer.high or 0.0
         click.echo(
-            f"Word error rate: {result.wer.value:.2%} ({low:.2%} to {high:.2%})."
+            f"Word error rate: {100 * result.wer.value:.2f} % "
+            f"({100 * low:.2f} % to {100 * high:.2f} %)."
         )
     if result.half_width:
         more = result.more_lines(result.half_width / 2)
@@ -243,4 +244,4 @@ def show_result(result: "AuditResult", as_json: bool, agreed: float | None) -> N
             else f"About {more} more lines would halve the interval."
         )
     if agreed is not None:
-        click.echo(f"Both people say the same of {agreed:.1%} of the lines.")
+        click.echo(f"Both people say the same of {100 * agreed:.1f} % of the lines.")

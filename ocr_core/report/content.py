@@ -273,8 +273,8 @@ def error_section(audit: "Sequence[AuditLine]") -> Section:
     if result.wer.value is not None and result.wer.low is not None:
         low, high = result.wer.low, result.wer.high or 0.0
         text.append(
-            f"Word error rate: {result.wer.value:.2%} (95 % interval {low:.2%} to "
-            f"{high:.2%})."
+            f"Word error rate: {100 * result.wer.value:.2f} % "
+            f"(95 % interval {100 * low:.2f} % to {100 * high:.2f} %)."
         )
     return Section("Errors", text)
 
@@ -289,9 +289,9 @@ def quality_section(facts: CorpusFacts) -> Section:
         "Quality",
         [
             "Quality is the estimated share of a page that was read correctly, 0 to 1. "
-            f"The median of the pages is {median}; {found.unrated:.0%} of the pages "
-            f"have none. {found.share_low_conf:.1%} of the tokens have a confidence "
-            f"under {found.conf_threshold:g}.",
+            f"The median of the pages is {median}; {100 * found.unrated:.0f} % of the "
+            f"pages have none. {100 * found.share_low_conf:.1f} % of the tokens have a "
+            f"confidence under {found.conf_threshold:g}.",
             f"Documents by mean quality, in steps of {1 / BANDS:g}.",
         ],
         counted.rename("documents").reset_index(),

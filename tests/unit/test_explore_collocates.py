@@ -93,12 +93,13 @@ def test_each_part_has_a_trust_of_its_own(app):
     parts = {each.ref.doc_id: each.ref.doc_id[:-2] for each in pages}
     view(opened(app, pages, {"age": parts}), "keywords")
 
-    for part, below in ("early", "100%"), ("late", "0%"):
+    for part, below in ("early", "100 %"), ("late", "0 %"):
         put(app, key_part_age=[part])
 
         assert f": {below} of the tokens are below 75 %" in captions(app)
-        assert "100% of the first 50 rows are also among the first 50 rows" in captions(
-            app
+        assert (
+            "100 % of the first 50 rows are also among the first 50 rows"
+            in captions(app)
         )
 
 
@@ -202,7 +203,7 @@ def test_trust_finds_nothing_where_there_is_nothing(app):
 
 
 def test_doubtful_words_are_reported_beside_the_numbers(explore):
-    assert "7% of the tokens are below 75 % confidence" in captions(explore)
+    assert "7 % of the tokens are below 75 % confidence" in captions(explore)
 
 
 def test_the_better_half_of_the_pages_is_compared_where_there_are_words(app):
@@ -211,7 +212,9 @@ def test_the_better_half_of_the_pages_is_compared_where_there_are_words(app):
 
     opened(app, good)
 
-    assert "100% of the first 50 rows are also among the first 50 rows" in captions(app)
+    assert "100 % of the first 50 rows are also among the first 50 rows" in captions(
+        app
+    )
 
 
 @pytest.mark.parametrize("kind", ["2", "3", "typical"])
@@ -227,7 +230,9 @@ def test_a_view_is_compared_with_the_same_view_of_the_better_half(app, kind):
 
     put(opened(app, pages), counted=kind)
 
-    assert "100% of the first 50 rows are also among the first 50 rows" in captions(app)
+    assert "100 % of the first 50 rows are also among the first 50 rows" in captions(
+        app
+    )
 
 
 def test_several_languages_are_named_and_offered_one_at_a_time(app):
