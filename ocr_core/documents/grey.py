@@ -96,7 +96,8 @@ def _share(image: np.ndarray, ground: np.ndarray) -> np.ndarray:
 def _darkness(image: np.ndarray, ground: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the darkness of the usual grey and of the darkest channel, 0 to 255."""
     soft = cv2.GaussianBlur(image, (3, 3), 0)
-    darkest = _share(soft, ground).min(axis=2)
+    red, green, blue = cv2.split(_share(soft, ground))
+    darkest = cv2.min(red, cv2.min(green, blue))
     grey, paper = (cv2.cvtColor(each, cv2.COLOR_RGB2GRAY) for each in (soft, ground))
     return 255 - _share(grey, paper), 255 - darkest
 

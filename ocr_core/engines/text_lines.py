@@ -53,7 +53,7 @@ class TextLine:
         """Width of the upright box, in pixels."""
         return self.box[2] - self.box[0]
 
-    @property
+    @cached_property
     def middle(self) -> float:
         """The y coordinate of the line's centre, in pixels."""
         return float(self.quad[:, 1].mean())
