@@ -39,7 +39,13 @@ from ocr_core.page import (
 from ocr_core.page_request import Request, request_for
 from ocr_core.processes.worker_process import ENGINE, enter_stage, offer
 from ocr_core.rereading import read_parts_again
-from ocr_core.second_opinion import ONLY_NOISE, Attempt, of_noise, second_opinion
+from ocr_core.second_opinion import (
+    ONLY_NOISE,
+    Attempt,
+    of_noise,
+    rapidocr_follows,
+    second_opinion,
+)
 from ocr_core.settings import Settings
 from ocr_core.sure_words import sure_runs
 from ocr_core.text import quality
@@ -469,7 +475,11 @@ def _with_unread(
     steps = settings.preprocess
     # If a knob asks a step to erase pale ink, it stays erased.
     kept = steps.light.contrast != "auto" or steps.bleed.bleed == "on"
-    if kept or not found.is_paler_on(prepared.image):
+    if (
+        kept
+        or rapidocr_follows(words, settings)
+        or not found.is_paler_on(prepared.image)
+    ):
         return words, lost, [StepReport("unread", measured)]
     strong = np.minimum(prepared.image, found.strong)
     dpi, _ = believed_dpi(page, prepared)

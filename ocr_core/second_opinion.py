@@ -26,7 +26,7 @@ from ocr_core.messages import Message
 from ocr_core.page import Note, Page, StepReport, Word
 from ocr_core.scripts import has_marks
 from ocr_core.settings import Settings
-from ocr_core.text.quality import compared, mean_chance
+from ocr_core.text.quality import compared, mean_chance, page_quality
 from ocr_core.text.word_vote import voted
 
 # Quality from which a first result is kept. Of 50 pages with ground truth 13 were above
@@ -141,6 +141,20 @@ def of_noise(
         quality=0.0,
         cpu=cpu,
     )
+
+
+def rapidocr_follows(words: Sequence[Word], settings: Settings) -> bool:
+    """Return whether RapidOCR will read a page, however much of it Tesseract adds.
+
+    It will if the words that Tesseract has read are poor themselves.
+    """
+    knobs = settings.recognition
+    changes, times = CANDIDATES[RAPID]
+    if knobs.second_opinion != "auto" or times > knobs.opinion_budget - 1.0:
+        return False
+    if knobs.engine == RAPID or not _can_read({**settings.flat(), **changes}):
+        return False
+    return (page_quality(words, knobs.language) or 0.0) < GOOD
 
 
 # Reads the page with other settings; None if they change nothing for the engine.

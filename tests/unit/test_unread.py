@@ -4,8 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
+from ocr_core import second_opinion
 from ocr_core.imaging.unread import sharp_marks, unread_ink
 from ocr_core.page import Word
+from ocr_core.settings import Settings
 from sample_images import wear
 from sample_images.drawing import Block
 from tests.support.drawn_pages import (
@@ -168,3 +170,25 @@ def test_the_page_is_left_to_the_engine_where_contrast_is_off():
 
     assert did["unread"] == ""
     assert [each.step for each in result.reports][-2:] == ["unread", "calibration"]
+
+
+@pytest.mark.parametrize(
+    ("conf", "knobs", "there", "follows"),
+    [
+        (60.0, {}, True, True),
+        (96.0, {}, True, False),
+        (60.0, {}, False, False),
+        (60.0, {"second_opinion": "off"}, True, False),
+        (60.0, {"second_opinion": "on"}, True, False),
+        (60.0, {"opinion_budget": 3}, True, False),
+        (60.0, {"engine": "rapidocr"}, True, False),
+    ],
+)
+def test_rapidocr_follows_doubtful_words_where_it_is_asked_and_there(
+    monkeypatch, conf, knobs, there, follows
+):
+    monkeypatch.setattr(second_opinion, "_can_read", lambda flat: there)
+    words = [word._replace(conf=conf, text="river") for word in words_over(SECOND)]
+    settings = Settings.from_flat({"language": "eng", **knobs})
+
+    assert second_opinion.rapidocr_follows(words, settings) == follows
