@@ -30,7 +30,7 @@ check: ## lint, and run the tests that are quick, side by side
 	@$(MAKE) --no-print-directory --jobs 2 --keep-going lint quick
 
 quick:
-	@$(tests) -m "not e2e and not kill and not large and not soak" $(ARGS)
+	@$(tests) --ignore tests/e2e -m "not kill and not large and not soak" $(ARGS)
 
 test: ## run all tests
 	@$(setup) test

@@ -5,9 +5,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import scipy  # its parts are loaded where they are used
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import chi2, chi2_contingency
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
@@ -100,7 +100,7 @@ def test_collocates_are_those_of_a_plain_loop_and_measured_as_by_nltk(
         if 0 < window < total and every[word] < total:
             cells = [row.count, window - row.count, every[word] - row.count]
             cells.append(total - sum(cells))
-            known = chi2_contingency(
+            known = scipy.stats.chi2_contingency(
                 np.reshape(cells, (2, 2)), correction=False, lambda_="log-likelihood"
             )
             assert row.log_likelihood == close(known.statistic)
@@ -234,7 +234,7 @@ def test_keywords_are_measured_as_rayson_and_hardie_write_them(one, other):
         known = 2 * sum(o * math.log(o / e) for o, e in ((a, first), (b, second)) if o)
         assert (row.count, row.reference_count) == (a, b)
         assert row.log_likelihood == close(max(0, known))
-        assert row.p == close(chi2.sf(row.log_likelihood, 1))
+        assert row.p == close(scipy.stats.chi2.sf(row.log_likelihood, 1))
         assert row.log_ratio == close(math.log2(((a or 0.5) / c) / ((b or 0.5) / d)))
         percent = 100 * (a / c - b / d) / (b / d) if b else math.inf
         assert row.diff_percent == close(percent)

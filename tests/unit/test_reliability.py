@@ -3,9 +3,9 @@ alarms."""
 
 import numpy as np
 import pytest
+import scipy  # its parts are loaded where they are used
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import kruskal
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, Selection, Tokens, select
@@ -110,7 +110,7 @@ def test_the_test_is_over_documents_and_agrees_with_scipy():
     found = groups_differ(select(tokens), "group")
 
     means = qualities.mean(axis=1)
-    wanted = kruskal(means[:6], means[6:])
+    wanted = scipy.stats.kruskal(means[:6], means[6:])
     assert found.p_value == pytest.approx(wanted.pvalue)
     assert found.effect == pytest.approx(wanted.statistic / 11)
     assert found.parts["pages"].tolist() == [18, 18]
