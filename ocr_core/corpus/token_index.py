@@ -28,6 +28,7 @@ from ocr_core.corpus.results import apply_corrections, corrected_texts
 from ocr_core.corpus.schema import TOKENS
 from ocr_core.corpus.stop_lists import all_stop_lists
 from ocr_core.corpus.token_tables import (
+    READINGS_AT_ONCE,
     StoredState,
     StoredTokens,
     TokenizedPage,
@@ -256,19 +257,23 @@ def _gathered(
     `ids` are the forms of the fresh ones and all others, if there are any.
     """
     ids = ids or form_numbers(db)
-    kept = stored_entries(db, raw)
+    scales: dict[int, bool] = {}
     none = (np.empty(0, kind) for kind in ("<u4", "<u4", "u1"))
     empty = StoredTokens(0, False, *none)
-    entries = [
-        fresh.get(page.reading) or kept.get(page.reading, empty) for page in pages
-    ]
-    scales = {
-        page.reading: each.calibrated for page, each in zip(pages, entries, strict=True)
-    }
-    columns = [(entry.forms, entry.words, entry.confs) for entry in entries]
-    known = {**known, "page_infos": _with_scales(pages, scales)}
+
+    def columns() -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        for first in range(0, len(pages), READINGS_AT_ONCE):
+            some = [page.reading for page in pages[first : first + READINGS_AT_ONCE]]
+            kept = stored_entries(db, raw, some)
+            for reading in some:
+                entry = fresh.get(reading) or kept.get(reading, empty)
+                scales[reading] = entry.calibrated
+                yield entry.forms, entry.words, entry.confs
+
     try:
-        return Tokens.of_pages(columns=columns, vocabulary=list(ids), **known)
+        known = {**known, "page_infos": pages}
+        tokens = Tokens.of_pages(columns=columns(), vocabulary=list(ids), **known)
+        return replace(tokens, page_infos=_with_scales(pages, scales))
     except ValueError:
         raise db.damaged() from None
 

@@ -113,40 +113,35 @@ def store_tokens(
 
 
 def stored_entries(
-    db: CorpusFile, raw: bool, readings: Sequence[int] | None = None
+    db: CorpusFile, raw: bool, readings: Sequence[int]
 ) -> dict[int, StoredTokens]:
-    """Return the stored tokens of current readings, by default of all."""
+    """Return the stored tokens of some current readings."""
+    found: dict[int, StoredTokens] = {}
     if not has_index(db):
-        return {}
-    if readings is not None:
-        found: dict[int, StoredTokens] = {}
-        for first in range(0, len(readings), READINGS_AT_ONCE):
-            some = readings[first : first + READINGS_AT_ONCE]
-            among = ", ".join(str(int(reading)) for reading in some)
-            found |= _entries(db, raw, f"AND t.reading IN ({among})")
         return found
-    return _entries(db, raw)
-
-
-def _entries(db: CorpusFile, raw: bool, which: str = "") -> dict[int, StoredTokens]:
-    rows = db.execute(
-        "SELECT t.reading, t.calibrated, t.forms, t.words, t.confs FROM token_pages t "
-        f"JOIN pages p ON p.reading = t.reading WHERE t.rule IN (?, ?) AND t.raw = ? "
-        f"{which}",
-        (*current_rules(), raw),
-    )
-    kinds = ("<u4", "<u4", "u1")
-    try:
-        return {
-            reading: StoredTokens(
-                reading, bool(calibrated), *map(np.frombuffer, blobs, kinds)
-            )
-            for reading, calibrated, *blobs in db.check_types(
-                rows, int, int, bytes, bytes, bytes
-            )
-        }
-    except ValueError:
-        raise db.damaged() from None
+    for first in range(0, len(readings), READINGS_AT_ONCE):
+        some = readings[first : first + READINGS_AT_ONCE]
+        among = ", ".join(str(int(reading)) for reading in some)
+        rows = db.execute(
+            "SELECT t.reading, t.calibrated, t.forms, t.words, t.confs "
+            "FROM token_pages t JOIN pages p ON p.reading = t.reading "
+            "WHERE t.rule IN (?, ?) AND t.raw = ? "
+            f"AND t.reading IN ({among})",
+            (*current_rules(), raw),
+        )
+        kinds = ("<u4", "<u4", "u1")
+        try:
+            found |= {
+                reading: StoredTokens(
+                    reading, bool(calibrated), *map(np.frombuffer, blobs, kinds)
+                )
+                for reading, calibrated, *blobs in db.check_types(
+                    rows, int, int, bytes, bytes, bytes
+                )
+            }
+        except ValueError:
+            raise db.damaged() from None
+    return found
 
 
 def stored_state(db: CorpusFile, raw: bool) -> dict[int, StoredState]:

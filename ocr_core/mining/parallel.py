@@ -32,10 +32,10 @@ def in_threads(
         while waiting:
             yield waiting.popleft().result()
     if begun > THREADS:
-        _return_freed_memory()
+        return_freed_memory()
 
 
-def _return_freed_memory() -> None:
-    """Return freed memory to the system; glibc keeps much of what threads used."""
+def return_freed_memory() -> None:
+    """Return freed memory to the system; glibc keeps much of it for itself."""
     if trim := getattr(ctypes.CDLL(None), "malloc_trim", None):
         trim(0)

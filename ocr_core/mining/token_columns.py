@@ -183,7 +183,7 @@ def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
     every = TokenColumns(*(arrays[name] for name in TokenColumns._fields))
     if f"{TEXT_ONLY}forms" not in arrays:
         tokens = Tokens(every, document_counts=counts, **known)
-        tokens.__dict__["without_heads"] = tokens  # known, so that nobody looks
+        tokens.__dict__["_text"] = None  # known, so that nobody looks
         return tokens
     text = TokenColumns(*(arrays[TEXT_ONLY + name] for name in TokenColumns._fields))
     text_only = Tokens(text, document_counts=counts, **known)

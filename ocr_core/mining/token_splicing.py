@@ -90,7 +90,7 @@ def spliced(
     if has_heads:
         whole = _joined_pages(stored, "", pages, fresh)
         return Tokens(whole, text_only=text_only, **known)
-    text_only.__dict__["without_heads"] = text_only
+    text_only.__dict__["_text"] = None
     return text_only
 
 

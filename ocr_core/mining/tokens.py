@@ -4,20 +4,22 @@
 tokens; by default all. No view depends on how the columns are stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ocr_core.mining.parallel import in_threads
+from ocr_core.mining.parallel import in_threads, return_freed_memory
 from ocr_core.mining.token_words import TokenWords
 from ocr_core.mining.vocabulary import Vocabulary
 
 Positions = np.ndarray | Sequence[int] | slice | int
 ALL = slice(None)
 TOKENS_AT_ONCE = 2_000_000  # so that what is computed of them takes little memory
+PAGES_AT_ONCE = 1_000  # that are joined
 MANY = 30  # a mask sorts more than this part of all positions quicker
 
 
@@ -109,11 +111,27 @@ class FormPositions:
         """Return the index of tokens, (N,), whose forms are numbers below `count`."""
         from scipy.sparse import csr_array
 
-        # The columns of a sparse row are sorted by counting.
-        indices = np.arange(len(forms), dtype=np.int32)
-        row = indices, forms.view(np.int32), np.array([0, len(forms)], np.int32)
-        columns = csr_array(row, (1, count)).tocsc()
-        return cls(columns.indptr, columns.data)
+        counts = np.zeros(count, np.int32)
+        parts = [
+            slice(start, start + TOKENS_AT_ONCE)
+            for start in range(0, len(forms), TOKENS_AT_ONCE)
+        ]
+        for part in parts:
+            counts += np.bincount(forms[part], minlength=count).astype(np.int32)
+        starts = np.append(0, np.cumsum(counts)).astype(np.int32)
+        positions, next_of = np.empty(len(forms), np.int32), starts[:-1].copy()
+        for part in parts:
+            own = forms[part].view(np.int32)
+            indices = np.arange(part.start, part.start + len(own), dtype=np.int32)
+            # The columns of a sparse row are sorted by counting.
+            row = indices, own, np.array([0, len(own)], np.int32)
+            columns = csr_array(row, (1, count)).tocsc()
+            often = np.diff(columns.indptr)
+            at = np.repeat(next_of - columns.indptr[:-1], often)
+            at += np.arange(len(own), dtype=np.int32)
+            positions[at] = columns.data
+            next_of += often
+        return cls(starts, positions)
 
     @property
     def counts(self) -> np.ndarray:
@@ -179,7 +197,7 @@ class Tokens:
     def of_pages(
         cls,
         page_infos: Sequence[PageInfo],
-        columns: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray]],
+        columns: Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]],
         vocabulary: Sequence[str],
         **known: Any,
     ) -> "Tokens":
@@ -192,11 +210,18 @@ class Tokens:
         ValueError
             If a page's columns differ in length, or a form is not in the vocabulary.
         """
-        lengths = [len(forms) for forms, _, _ in columns]
-        if any(len({*map(len, page)}) > 1 for page in columns):
-            raise ValueError("the columns of a page differ in length")
         none = np.empty(0, np.uint32), np.empty(0, np.uint32), np.empty(0, np.uint8)
-        forms, words, confs = map(np.concatenate, zip(none, *columns, strict=True))
+        lengths, parts, pages_left = [], [[*none]], iter(columns)
+        while some := list(islice(pages_left, PAGES_AT_ONCE)):
+            if any(len({*map(len, page)}) > 1 for page in some):
+                raise ValueError("the columns of a page differ in length")
+            lengths += [len(forms) for forms, _, _ in some]
+            parts.append([*map(np.concatenate, zip(*some, strict=True))])
+        joined = [[*each] for each in zip(*parts, strict=True)]
+        parts.clear()  # each column is freed when it is joined
+        forms, words, confs = (np.concatenate(joined.pop(0)) for _ in range(3))
+        if len(lengths) > PAGES_AT_ONCE:
+            return_freed_memory()
         if len(forms) and int(forms.max()) >= len(vocabulary):
             raise ValueError("a form is not in the vocabulary")
         pages = np.repeat(np.arange(len(page_infos), dtype=np.uint32), lengths)
@@ -363,6 +388,9 @@ class Tokens:
             starts.append(starts[-1] + len(parts[-1][0]))
         none = np.empty(0, np.uint32), np.empty(0, np.int32)
         forms, counts = map(np.concatenate, zip(none, *parts, strict=True))
+        if len(parts) > PAGES_AT_ONCE:
+            parts.clear()
+            return_freed_memory()
         return DocumentCounts(np.array(starts), forms, counts)
 
     def counts_of_document(self, document: int) -> tuple[np.ndarray, np.ndarray]:
@@ -390,13 +418,21 @@ class Tokens:
         found += in_threads(breaks_in, self.parts)
         return np.unique(np.concatenate(found)).astype(np.int32)
 
-    @cached_property
+    @property
     def without_heads(self) -> "Tokens":
         """The same without running heads, so that the text continues across pages."""
+        return self if self._text is None else self._text
+
+    @cached_property
+    def _text(self) -> "Tokens | None":
+        """The same without running heads; None if there are none.
+
+        What refers to itself is kept in memory longer than it is needed.
+        """
         if self.text_only is not None:
             return self.text_only
         outer = self.words().outer
         if not outer.any():
-            return self
+            return None
         stored = TokenColumns(*(column[~outer] for column in self.stored))
         return replace(self, stored=stored, document_counts=None, form_positions=None)
