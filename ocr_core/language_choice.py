@@ -79,6 +79,7 @@ SURE_CONF = 50  # least conf of a word that is used
 # 0.6 to 0.99 of the words of English ones were known in English, and at most 0.46 of
 # the words of pages in German, French or Indonesian.
 FITS_EXPECTED, FEW_FIT, FEW_WORDS = 0.7, 0.85, 20
+MOSTLY_SURE = 0.5  # share of the letters: the others may be in another script
 # Mean conf of letters in the script of the language that read them: of Fraktur read as
 # English it was up to 60, of other scripts up to 45.
 SAME_SCRIPT = 75.0
@@ -362,7 +363,7 @@ def _choice(
 def fits(words: Sequence[Word], language: str) -> bool:
     """Return whether words, and those of most lines, are in a language."""
     sure = _sure(words)
-    if letters_in(sure) < LEAST_LETTERS:
+    if letters_in(sure) < max(LEAST_LETTERS, MOSTLY_SURE * letters_in(words)):
         return False
     least = FITS_EXPECTED if len(sure) >= FEW_WORDS else FEW_FIT
     known = known_share(sure, language)

@@ -54,7 +54,7 @@ from ocr_core.text.calibration import calibrated
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
 STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
-REREADINGS = ("lines", "margin notes", "columns", "letters", "numbers", "unread")
+REREADINGS = {"margin notes", *"lines rows columns letters numbers unread".split()}
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
 
 
@@ -373,9 +373,9 @@ def prepare_page(page: Page, settings: Settings) -> tuple[Page, list[StepReport]
     return settings.preprocess.apply(page, _part_reader(settings.recognition))
 
 
-def _part_reader(knobs: Recognition, *, dark: bool = True) -> PartReader:
+def _part_reader(knobs: Recognition, *, dark: bool = True, **how: bool) -> PartReader:
     """Return a reader for parts of a page that reports the stage as the engine's."""
-    reader = part_reader(knobs, dark=dark)
+    reader = part_reader(knobs, dark=dark, **how)
 
     def read(image: np.ndarray) -> Sequence[Word]:
         enter_stage(ENGINE)

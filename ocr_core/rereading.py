@@ -10,6 +10,7 @@ from ocr_core.engines import (
     engine_named,
     installed_engines,
 )
+from ocr_core.engines.spacing import lines_continued
 from ocr_core.engines.vertical_letters import (
     is_vertical,
     with_better_letters,
@@ -21,6 +22,7 @@ from ocr_core.imaging.columns_apart import read_columns_apart
 from ocr_core.imaging.letter_cells import with_cells_joined
 from ocr_core.imaging.numbers_again import read_numbers_again
 from ocr_core.imaging.overlapping_lines import read_overlaps_again
+from ocr_core.imaging.rows_apart import read_rows_apart
 from ocr_core.imaging.table_rules import without_rules
 from ocr_core.page import PartReader, StepReport, Word
 from ocr_core.scripts import has_marks, runs_left
@@ -32,7 +34,7 @@ def read_parts_again(
     words: Sequence[Word],
     knobs: Recognition,
     read: Callable[[np.ndarray], Sequence[Word]],
-    part_reader: Callable[[Recognition], PartReader],
+    part_reader: Callable[..., PartReader],
 ) -> tuple[list[Word], list[StepReport]]:
     """Return the words of a page with those of parts that read better alone.
 
@@ -54,7 +56,11 @@ def read_parts_again(
         own = part_reader(knobs)
         if has_marks(knobs.language):
             found, lines = read_overlaps_again(image, ink, found, own)
-            reports += filter(None, [lines])
+            one = part_reader(knobs, line=True)
+            found, rows = read_rows_apart(image, ink, found, one)
+            if rows:
+                found = lines_continued(found)
+            reports += filter(None, [lines, rows])
         found, margin = margin_notes.read_apart(image, ink, found, read, own)
         found, columns = read_columns_apart(image, ink, found, read, own)
         reports += filter(None, [margin, columns])

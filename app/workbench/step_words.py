@@ -62,6 +62,7 @@ DEEDS = gettext_noop(
         "numbers read again": "Read numbers again with the model for English.",
         "letters read again": "Read the letters of vertical lines with RapidOCR too.",
         "lines read again": "Read lines that overlap again as one block.",
+        "rows read apart": "Read each row of letters by itself.",
         "margin notes read apart": "Read the notes in the margin by themselves.",
         "unread pale ink strengthened": (
             "Read again with darker ink: some text had been left out."

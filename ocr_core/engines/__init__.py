@@ -182,8 +182,10 @@ def text_languages(name: str) -> set[str]:
     return {*engine_named(name).languages()} - {"osd", "equ"}
 
 
-def part_reader(knobs: Recognition, *, dark: bool = False) -> PartReader:
-    """Return the fastest reader for a part of a page that is one block of text.
+def part_reader(
+    knobs: Recognition, *, dark: bool = False, line: bool = False
+) -> PartReader:
+    """Return the fastest reader for a part of a page that is one block or line of text.
 
     This is Tesseract if it knows the language, even if another engine reads the page.
     `dark` states that the ink is darker than the paper.
@@ -194,7 +196,7 @@ def part_reader(knobs: Recognition, *, dark: bool = False) -> PartReader:
         quick.language_data(knobs.language)
         engine = quick
     # Vertical text has its own language data and its own single-block mode.
-    psm = 5 if "_vert" in knobs.language else 6
+    psm = 5 if "_vert" in knobs.language else 7 if line else 6
     block = knobs.model_copy(update={"psm": psm, "oem": 1, "whitelist": ""})
     if dark:
         block = DarkInk(**block.model_dump())

@@ -22,6 +22,7 @@ MIN_STRIP = 1.0  # width of the strip
 MIN_COLUMN = 10.0  # width of a column
 EDGE = 1.5  # a line of a column starts no farther from its left or right edge
 MIN_ROWS = 6  # in each column
+PITCH = 1.2  # least distance of rows; marks above and below letters are nearer
 FILLED, MOSTLY = 0.8, 0.6  # share of the width of a full line; of lines that are full
 MAX_CROSSING = 4  # letters in the strip, as of headings across both columns
 LEAST_LETTERS = 0.6  # share of the page's letters that are in the columns
@@ -86,32 +87,53 @@ def _columns(boxes: np.ndarray, tall: float, low: float, high: float) -> Columns
     if inside.sum() < LEAST_LETTERS * len(boxes):
         return None
     sides = boxes[inside & (ends[:, 0] <= low)], boxes[inside & (boxes[:, 0] >= high)]
-    rows = [_rows(side, tall) for side in sides if len(side)]
-    if len(rows) < 2 or not all(_is_prose(each, tall) for each in rows):
+    rows = [rows_at(side, tall) for side in sides if len(side)]
+    if len(rows) < 2 or not all(is_prose(each, tall) for each in rows):
         return None
     # A heading that is centred over both columns may have a space there.
     top = max(top, min(_first_top(each, tall) for each in rows) - tall / 2)
     return Columns((low + high) / 2, top, bottom, min(map(len, rows)))
 
 
-def _rows(side: np.ndarray, tall: float) -> np.ndarray:
-    """Return left, top and right of each row of letters, from the top."""
-    side = side[side[:, 3] > tall / 2]
-    if not len(side):
+def rows_at(side: np.ndarray, tall: float) -> np.ndarray:
+    """Return left, top and right of each row of letters, from the top.
+
+    Marks above and below letters belong to the nearest row.
+    """
+    middles = row_middles(side, tall)
+    if not middles:
         return np.empty((0, 3))
-    middles = side[:, 1] + side[:, 3] / 2
-    order = np.argsort(middles)
-    side, middles = side[order], middles[order]
-    parts = np.split(side, np.flatnonzero(np.diff(middles) > tall / 3) + 1)
+    side = side[side[:, 3] > tall / 2]
+    away = side[:, 1, None] + side[:, 3, None] / 2 - np.array(middles)
+    nearest = np.abs(away).argmin(axis=1)
+    rows = (side[nearest == row] for row in range(len(middles)))
     return np.array(
         [
-            (part[:, 0].min(), part[:, 1].min(), (part[:, 0] + part[:, 2]).max())
-            for part in parts
+            (row[:, 0].min(), row[:, 1].min(), (row[:, 0] + row[:, 2]).max())
+            for row in rows
         ]
     )
 
 
-def _is_prose(rows: np.ndarray, tall: float) -> bool:
+def row_middles(side: np.ndarray, tall: float) -> list[float]:
+    """Return the middles of the rows of letters, from the top.
+
+    Of rows that are too near each other the others are marks above and below the
+    letters of the widest one.
+    """
+    side = side[side[:, 3] > tall / 2]
+    middles = side[:, 1] + side[:, 3] / 2
+    order = np.argsort(middles)
+    ends = np.flatnonzero(np.diff(middles[order]) > tall / 3) + 1
+    found: list[float] = []
+    for part in sorted(np.split(order, ends), key=lambda part: -side[part, 2].sum()):
+        at = float(np.median(middles[part])) if len(part) else 0.0
+        if len(part) and all(abs(at - other) > PITCH * tall for other in found):
+            found.append(at)
+    return sorted(found)
+
+
+def is_prose(rows: np.ndarray, tall: float) -> bool:
     """Return whether rows, left, top and right of each, are lines of a column."""
     if len(rows) < MIN_ROWS:
         return False

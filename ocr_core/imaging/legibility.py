@@ -14,6 +14,7 @@ import numpy as np
 from ocr_core.imaging import filters, measurements
 from ocr_core.imaging.inks import PaleInk, pale_ink_on
 from ocr_core.page import Page, StepReport, Word, lines_of
+from ocr_core.scripts import PHRASED
 from ocr_core.text.quality import unmarked, word_chances
 
 # Reads the words on a part of a page, an (H, W) uint8 image taken as one block.
@@ -150,8 +151,18 @@ def letters_in_words(words: Sequence[Word]) -> float:
 
 
 def confident_letters(words: Sequence[Word]) -> float:
-    """Count the letters read with confidence, in any script."""
-    return float(sum(len(each.text) for each in words if each.conf >= CONFIDENT))
+    """Count the letters read with confidence, in any script.
+
+    In scripts with spaces between phrases only, a word is a phrase, and its conf that
+    of its worst letter: a long one is seldom confident, but single marks are.
+    """
+    count = 0.0
+    for each in words:
+        if not PHRASED.search(each.text):
+            count += len(each.text) * (each.conf >= CONFIDENT)
+        elif len(each.text) >= A_WORD:
+            count += len(each.text) * each.conf / 100
+    return count
 
 
 def sure_letters(words: Sequence[Word]) -> float:

@@ -34,6 +34,16 @@ def test_two_columns_have_a_strip_between_full_lines():
     assert (found.top, found.bottom > 100 + 9 * PITCH + TALL) == (90, True)
 
 
+def test_marks_above_and_below_letters_are_no_rows():
+    marks = [
+        (x, y + shift, 10, 12)
+        for x, y, _, _ in letters(*columns())[::2].tolist()
+        for shift in (-13, 20)
+    ]
+
+    assert two_columns(np.array([*letters(*columns()), *marks], float)).rows == 10
+
+
 @pytest.mark.parametrize("heading", [(300, 760, -3), (250, 480, -3)])
 def test_a_heading_over_both_columns_is_above_them(heading):
     found = two_columns(letters(heading, *columns()))

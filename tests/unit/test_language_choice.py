@@ -305,3 +305,13 @@ def test_fraktur_is_read_with_its_model_at_once_only_without_a_second_opinion(
     request = Request(wanted, wanted, 0.0).chosen(choice)
 
     assert request.settings.recognition.language == code
+
+
+def test_a_page_of_which_most_letters_are_uncertain_fits_no_language():
+    english = words(
+        "all human beings are born free and equal in dignity and rights " * 2
+    )
+    unsure = [word._replace(conf=20.0, text="wanluleny") for word in english]
+
+    assert language_choice.fits(english, "eng")
+    assert not language_choice.fits([*english, *unsure, *unsure], "eng")

@@ -236,3 +236,13 @@ def test_the_quality_of_a_page_falls_with_ink_that_a_step_was_asked_to_remove(kn
 
     assert found_share(TEXT, erased) < 0.8
     assert erased.quality < 0.8 < 0.9 < kept.quality
+
+
+def test_a_phrase_without_spaces_counts_by_its_conf_and_single_marks_do_not():
+    def word(text, conf):
+        return Word(1, 1, 1, 1, 0, 0, 9, 9, conf, text)
+
+    # 12 letters, the worst of them read with a conf of 25
+    assert legibility.confident_letters([word("ผู้ใดที่ถืกก", 25.0)]) == 3
+    assert legibility.confident_letters([word("ແ", 92.0), word("ວ", 84.0)]) == 0
+    assert legibility.confident_letters([word("word", 92.0), word("word", 79.0)]) == 4

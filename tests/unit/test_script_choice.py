@@ -116,6 +116,21 @@ def test_thai_is_believed_where_it_is_much_surer_than_on_other_scripts(read):
     assert read((0, "Thai"), upright(tha=91.1, eng=3.0))[0] == "Thai"
 
 
+@pytest.mark.parametrize(
+    ("thai", "lao", "script"),
+    [
+        (83.3, 38.0, "Lao"),
+        (77.1, 46.0, "Lao"),
+        (94.5, 7.6, "Thai"),
+        (93.9, 17.8, "Thai"),
+    ],
+)
+def test_lao_is_told_from_thai_by_how_sure_both_models_are(read, thai, lao, script):
+    installed = (*INSTALLED, "lao")
+
+    assert read((0, "Thai"), upright(tha=thai, lao=lao), installed)[0] == script
+
+
 def test_a_receipt_that_osd_takes_for_another_script_is_latin(read):
     assert read((0, "Cyrillic"), upright(eng=66.0, rus=40.0))[0] == "Latin"
 
