@@ -225,7 +225,7 @@ def _with_scales(
 ) -> list[PageInfo]:
     """Return pages that say whether their confidences are calibrated."""
     return [
-        replace(page, calibrated=True) if calibrated.get(page.reading) else page
+        page._replace(calibrated=True) if calibrated.get(page.reading) else page
         for page in pages
     ]
 

@@ -122,10 +122,8 @@ def _places(selection: Selection, hits: Hits, left: int, right: int) -> np.ndarr
     after = hits.ends - 1, range(1, right + 1), AFTER
     places, more = in_threads(lambda side: _near(selection, *side), (before, after))
     places += more
-    in_hits = np.zeros(len(places), bool)
     for n in range(hits.longest):
-        in_hits[np.minimum(hits.starts + n, hits.ends - 1)] = True
-    places[in_hits] += np.int8(HIT)
+        places[np.minimum(hits.starts + n, hits.ends - 1)] |= np.int8(HIT)
     return places
 
 
@@ -140,12 +138,11 @@ def _near(
     edges = np.concatenate([[0], selection.breaks, [len(marked)]]).astype(np.int32)
     forward = steps.step > 0
     edge = edges[selection.segments_at(starts) + forward]
-    for step in steps:
-        beside = starts + np.int32(step)
-        inside = beside < edge if forward else beside >= edge
-        if not inside.all():  # what is farther is beyond the edge too
-            starts, edge, beside = starts[inside], edge[inside], beside[inside]
-        marked[beside] = value
+    last, clip = (edge - 1, np.minimum) if forward else (edge, np.maximum)
+    near = np.flatnonzero(starts != last)
+    starts, last = starts[near], last[near]
+    for step in steps:  # beyond the last there is nothing to mark, which it is already
+        marked[clip(starts + np.int32(step), last)] = value
     return marked
 
 
@@ -155,7 +152,7 @@ def _count_places(selection: Selection, places: np.ndarray, step: Steps) -> np.n
 
     def cells_from(start: int) -> np.ndarray:
         part = places[start : start + TOKENS_AT_ONCE]
-        at = np.flatnonzero(part)
+        at = np.flatnonzero(part != 0)  # a tenth of the time of numbers
         cells = selection.terms_at(at + start)
         cells = np.where(cells < 0, len(selection.vocabulary), cells) * PLACES
         cells += part[at]

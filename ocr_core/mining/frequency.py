@@ -432,13 +432,20 @@ def _counted_before(
     order = np.argsort(indices, kind="stable")
     rising = indices[order]
     found = np.empty(len(indices), np.int64)
+
+    def counted_before(part: slice) -> tuple[slice, np.ndarray, int]:
+        counted = selection.terms_at(part) >= 0
+        inside = slice(*np.searchsorted(rising, [part.start, part.stop]))
+        at = rising[inside] - np.int32(part.start)
+        size = int(np.count_nonzero(counted))
+        if size == len(counted):
+            return inside, at, size
+        sums = np.cumsum(counted, dtype=np.int32)
+        return inside, sums[at] - counted[at], size
+
     before = 0
-    for start in range(0, len(selection.tokens), TOKENS_AT_ONCE):
-        counted = selection.terms_at(slice(start, start + TOKENS_AT_ONCE)) >= 0
-        sums = np.cumsum(counted, dtype=np.int64)
-        inside = slice(*np.searchsorted(rising, [start, start + len(sums)]))
-        at = rising[inside] - start
-        found[order[inside]] = before + sums[at] - counted[at]
-        before += int(sums[-1])
+    for inside, own, size in in_threads(counted_before, selection.tokens.parts):
+        found[order[inside]] = before + own.astype(np.int64)
+        before += size
         step()
     return found

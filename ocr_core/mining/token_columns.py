@@ -12,6 +12,7 @@ import mmap
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -157,21 +158,14 @@ def read_columns(path: Path) -> StoredColumns | None:
 
 def stored_page_infos(stored: StoredColumns) -> list[PageInfo]:
     """Return the pages of a file."""
-    of_pages = np.repeat(stored.doc_ids, np.diff(stored.document_pages)).tolist()
-    columns = [stored.arrays[f"page_{name}"].tolist() for name in PAGES]
-    return [
-        PageInfo(
-            doc_id,
-            number,
-            stored.languages[language],
-            quality if quality == quality else None,  # NaN
-            reading,
-            calibrated,
-        )
-        for doc_id, number, language, quality, reading, calibrated in zip(
-            of_pages, *columns, strict=True
-        )
-    ]
+    sizes = np.diff(stored.document_pages).tolist()
+    columns = {name: stored.arrays[f"page_{name}"].tolist() for name in PAGES}
+    languages, qualities = columns["language"], columns["quality"]
+    columns["language"] = [stored.languages[n] for n in languages]
+    columns["quality"] = [each if each == each else None for each in qualities]  # NaN
+    # One text for all pages of a document, which takes less memory and time.
+    of_pages = chain.from_iterable(map(repeat, stored.doc_ids, sizes))
+    return list(map(PageInfo, of_pages, *columns.values()))
 
 
 def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:

@@ -23,8 +23,7 @@ PAGES_AT_ONCE = 1_000  # that are joined
 MANY = 30  # a mask sorts more than this part of all positions quicker
 
 
-@dataclass(frozen=True)
-class PageInfo:
+class PageInfo(NamedTuple):
     """A page of a corpus, without its tokens.
 
     `calibrated` says whether the confidences of its words are calibrated.
