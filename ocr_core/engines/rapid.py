@@ -356,7 +356,7 @@ def _faint_lines(
     parts = faint_lines.parts_with_more(even, dark, letters, lines)
     if not parts:
         return []
-    scale = detector_scale(image.shape, height_of_letters(even))
+    scale = detector_scale(image.shape, max(letters, height_of_letters(even)))
     detected = _detected(even, scale, parts)
     quads = faint_lines.new_quads(dark, detected, lines)
     found = [_without_rules(_read_line(image, quad, typical), image) for quad in quads]
