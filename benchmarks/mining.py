@@ -314,7 +314,8 @@ def timed(name: str, act: Callable[[], Any]) -> Any:
     took, main = time.process_time() - start, time.thread_time() - main_start
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     psutil = import_module("psutil")  # has no types
-    private = psutil.Process().memory_full_info().uss / 1024**2
+    memory = psutil.Process().memory_info()
+    private = (memory.rss - memory.shared) / 1024**2
     print(
         f"{name:40} {1000 * took:9.0f} ms, main {1000 * main:7.0f} ms "
         f"{most:7.0f} MB at most, private {private:5.0f} MB",

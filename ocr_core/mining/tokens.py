@@ -289,8 +289,11 @@ class Tokens:
 
     def by_page(self, values: np.ndarray, at: Positions = ALL) -> np.ndarray:
         """Return for tokens what `values`, (P,), has for their pages."""
-        if isinstance(at, slice) and at == ALL:
-            return np.repeat(values, np.diff(self.page_starts))
+        if isinstance(at, slice) and at.step is None:
+            first, end, _ = at.indices(len(self))
+            low, high = np.searchsorted(self.page_starts, [first + 1, end])
+            starts = np.clip(self.page_starts[low - 1 : high + 1], first, end)
+            return np.repeat(values[low - 1 : high], np.diff(starts))
         found: np.ndarray = values[self.stored.pages[at]]
         return found
 
