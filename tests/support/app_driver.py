@@ -1,11 +1,12 @@
 """App driver: actions of users as functions on the simulated app."""
 
 import json
+import logging
 from pathlib import Path
 
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
-from streamlit.testing.v1 import AppTest, app_test
+from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
 from app.session.run_page import current_results
 from app.ui.widgets import KNOBS, PREFIX
@@ -14,7 +15,11 @@ from tests.support.waiting import HANG, until
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 COMPILED = ScriptCache()
-app_test.ScriptCache = lambda: COMPILED  # each run would compile the scripts anew
+for module in (app_test, local_script_runner):
+    module.ScriptCache = lambda: COMPILED  # each run would compile the scripts anew
+# Each look of a test at the state of a session, from outside a script, would be logged.
+CONTEXT = "streamlit.runtime.scriptrunner_utils.script_run_context"
+logging.getLogger(CONTEXT).disabled = True
 LOOK = 0.1  # s between two looks: each draws the whole screen
 CUT = png()[:-200]  # opens, but cannot be decoded
 
