@@ -28,7 +28,7 @@ def read(app):
 
 
 @pytest.mark.needs_tesseract
-def test_the_better_of_two_readings_is_accepted_and_corrections_follow(read):
+def test_the_better_of_two_readings_is_accepted_or_the_old_one_stays(read):
     ask(read, lambda corpus: corpus.correct("two", 1, 0, "A"))
     read.session_state.settings = Settings.from_flat({"margin": 20})
     go(read, doc="two", page="1")
@@ -47,10 +47,11 @@ def test_the_better_of_two_readings_is_accepted_and_corrections_follow(read):
     assert after.text == before.text == FOX.replace("The", "A", 1)
     assert "The new reading of two is kept." in read.success[0].value
     assert len(ask(read, lambda corpus: corpus.readings("two", 1))) == 2
+    keep_the_old_reading(read)
 
 
-@pytest.mark.needs_tesseract
-def test_the_old_reading_stays_where_it_is_preferred(read):
+def keep_the_old_reading(read):
+    """Read another page again, and prefer its old reading."""
     read.session_state.settings = Settings.from_flat({"margin": 20})
     go(read, doc="two", page="2")
     button(read, "Read again").click().run()
@@ -115,26 +116,6 @@ def test_only_readings_that_improve_are_accepted_and_both_are_counted(read):
     assert {page.settings["language"] for page in pages} == {"auto"}
 
 
-@pytest.mark.parametrize(
-    ("now", "new", "better"),
-    [(0.5, 0.6, True), (0.6, 0.6, False), (None, 0.1, True), (0.5, None, False)],
-)
-def test_a_reading_improves_with_its_quality(now, new, better):
-    assert improves(page(quality=now), page(quality=new)) is better
-
-
-@pytest.mark.needs_tesseract
-def test_the_settings_in_force_stand_where_all_is_read_language_first(read):
-    read.session_state.settings = Settings.from_flat({"language": "eng", "margin": 20})
-    read.switch_page("views/batch.py").run()
-
-    [said] = [each.value for each in read.markdown if "material/tune" in each.value]
-    assert said.index("English") < said.index("Margin")
-
-
-# Runs
-
-
 @pytest.mark.needs_tesseract
 def test_pages_are_read_in_another_language_and_all_are_accepted(read):
     go(read)
@@ -151,8 +132,21 @@ def test_pages_are_read_in_another_language_and_all_are_accepted(read):
     assert [page.text for page in pages] == [FOX, JUGS]
 
 
+@pytest.mark.parametrize(
+    ("now", "new", "better"),
+    [(0.5, 0.6, True), (0.6, 0.6, False), (None, 0.1, True), (0.5, None, False)],
+)
+def test_a_reading_improves_with_its_quality(now, new, better):
+    assert improves(page(quality=now), page(quality=new)) is better
+
+
+# Runs
+
+
 @pytest.mark.needs_tesseract
-def test_a_run_with_the_same_settings_reads_nothing_again(read, monkeypatch):
+def test_a_run_with_the_same_settings_reads_nothing_again_and_downloads_are_corrected(
+    read, monkeypatch
+):
     session = read.session_state.session
     first = session.run
     monkeypatch.setattr(
@@ -167,6 +161,35 @@ def test_a_run_with_the_same_settings_reads_nothing_again(read, monkeypatch):
     assert [each.text for each in results_of(session)] == [FOX, JUGS]
     said = " ".join(each.value for each in read.caption)
     assert "Read before with the same settings, and not again: 2 pages." in said
+    check_downloads(read)
+    check_settings_in_force(read)
+
+
+def check_downloads(read):
+    """Fail if a download lacks the corrections of the corpus."""
+    ask(read, lambda corpus: corpus.correct("two", 1, 0, "Zounds"))
+    go(read)
+    session = read.session_state.session
+
+    for name, form in offered_formats().items():
+        status, answer = made(session.secret(f"corpus_files {name}"))
+        assert status == 200, answer
+        path, promised = PROMISED_FILES.take(answer["url"].rpartition("/")[2])
+        content = path.read_bytes()
+        form = form.of_pages(2)  # PAGE has a file a page, and leaves in a zip
+        assert promised.media == form.media
+        if form.ending not in (".parquet", ".xlsx", ".pdf", ".zip"):
+            assert b"Zounds" in content, name
+        assert str(session.folder).encode() not in content, name
+
+
+def check_settings_in_force(read):
+    """Fail if they do not stand where all is read, the language first."""
+    read.session_state.settings = Settings.from_flat({"language": "eng", "margin": 20})
+    read.switch_page("views/batch.py").run()
+
+    [said] = [each.value for each in read.markdown if "material/tune" in each.value]
+    assert said.index("English") < said.index("Margin")
 
 
 @pytest.mark.needs_tesseract
@@ -193,21 +216,3 @@ def test_twins_are_read_once_and_listed_each(app):
         ("fox", FOX),
         ("twin", FOX),
     ]
-
-
-@pytest.mark.needs_tesseract
-def test_every_download_has_the_corrections_of_the_corpus(read):
-    ask(read, lambda corpus: corpus.correct("two", 1, 0, "Zounds"))
-    go(read)
-    session = read.session_state.session
-
-    for name, form in offered_formats().items():
-        status, answer = made(session.secret(f"corpus_files {name}"))
-        assert status == 200, answer
-        path, promised = PROMISED_FILES.take(answer["url"].rpartition("/")[2])
-        content = path.read_bytes()
-        form = form.of_pages(2)  # PAGE has a file a page, and leaves in a zip
-        assert promised.media == form.media
-        if form.ending not in (".parquet", ".xlsx", ".pdf", ".zip"):
-            assert b"Zounds" in content, name
-        assert str(session.folder).encode() not in content, name
