@@ -405,7 +405,7 @@ def read_prepared(
     engine = engine_named(knobs.engine)
     dpi, doubts = believed_dpi(page, prepared)
     ink = page_ink.ink_boxes(prepared.image)
-    if page_ink.lies_in_no_rows(ink):
+    if page_ink.is_noise(prepared.image, ink):
         return of_noise(prepared, reports, knobs, cpu_seconds() - start)
     enter_stage(ENGINE)
     words = engine.recognize(prepared.image, knobs, dpi, known)

@@ -27,6 +27,9 @@ SPECKS = 0.003  # share of ink allowed in a row without text
 # pages of noise the ratio was at most 1.9 in all directions; on 36 dense pages, level
 # and turned by 7 and 33 degrees, it was at least 3.1 in one.
 MANY_MARKS = 1000
+# The dots of a screen have one size, but for two pixels at the edges of the page; two
+# other marks are no word.
+SAME_SIZE, EDGE, FEW_OTHERS, SCREEN = 0.15, 2, 2, 0.9
 SQUARE = 30
 CELL = 1 / 3  # of a mark's height
 SQUARE_MARKS = 100  # fewer in a square are no evidence
@@ -224,6 +227,34 @@ def is_bare(image: np.ndarray) -> bool:
     """Return whether an (H, W) uint8 page has almost no ink: less than a word."""
     small, _ = measurements.reduced(image, INK_PIXELS)
     return bool(measurements.ink_mask(small).mean() < BARE)
+
+
+def is_noise(image: np.ndarray, marks: np.ndarray) -> bool:
+    """Return whether an (H, W) uint8 page bears noise or a screen of dots, and no text.
+
+    `marks` is what `ink_boxes` found on it.
+    """
+    return lies_in_no_rows(marks) or _is_screen(image)
+
+
+def _is_screen(image: np.ndarray) -> bool:
+    """Return whether all ink on a page is dots of one size in a square lattice.
+
+    Letters, also where they touch dots, are larger than dots; white ones cut dots.
+    """
+    small, _ = measurements.reduced(image)
+    mask = measurements.ink_mask(small)
+    boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:, :4]
+    ends = boxes[:, :2] + boxes[:, 2:]
+    inside = (boxes[:, :2] > 0) & (ends < small.shape[::-1])
+    boxes = boxes[inside.all(axis=1)].astype(float)
+    if len(boxes) < MANY_MARKS:
+        return False
+    usual = np.median(boxes[:, 2:], axis=0)
+    other = np.abs(boxes[:, 2:] - usual) > np.maximum(EDGE, SAME_SIZE * usual)
+    if other.any(axis=1).sum() > FEW_OTHERS:
+        return False
+    return bool(measurements.screen_dots(boxes, usual[1]).mean() > SCREEN)
 
 
 def lies_in_no_rows(marks: np.ndarray) -> bool:

@@ -72,6 +72,38 @@ def test_a_page_of_noise_is_not_read(monkeypatch, engine):
     assert (result.quality, result.rows) == (0.0, ())
 
 
+def screen(pitch):
+    """Return a page covered with dots at equal distances."""
+    image = np.full((1200, 1200), 255, np.uint8)
+    for x in range(pitch, 1200, pitch):
+        for y in range(pitch, 1200, pitch):
+            cv2.circle(image, (x, y), pitch // 4, 0, -1)
+    return image
+
+
+@pytest.mark.parametrize("pitch", [12, 16, 24])
+def test_a_page_of_regular_dots_is_not_read(engine, pitch):
+    engine.recognize = lambda *arguments: pytest.fail("read")
+    page = Page(screen(pitch), PageRef("page"))
+
+    result = recognize_page(page, Settings.from_flat(UNTOUCHED))
+
+    assert [note.code for note in result.notes] == ["only-noise"]
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(0, 255), (0, None), (255, None)])
+def test_a_page_of_dots_with_a_word_on_it_is_read(engine, ink, paper):
+    image = screen(16)
+    if paper is not None:
+        image[500:700, 200:900] = paper
+    cv2.putText(image, "1948", (250, 660), cv2.FONT_HERSHEY_SIMPLEX, 5, ink, 14)
+    engine.words = [Word(1, 1, 1, 1, 250, 540, 500, 120, 96.0, "1948")]
+
+    result = recognize_page(Page(image, PageRef("page")), Settings.from_flat(UNTOUCHED))
+
+    assert [row.text for row in result.rows] == ["1948"]
+
+
 @pytest.mark.parametrize("degrees", [0, 5, 12, 33, 45, 90, 130])
 def test_lines_of_marks_are_no_noise(degrees):
     across, down = np.meshgrid(np.arange(60) * 20.0, np.arange(40) * 40.0)
