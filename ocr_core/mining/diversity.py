@@ -44,6 +44,7 @@ from scipy.sparse import csr_array
 
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection
+from ocr_core.mining.tokens import TOKENS_AT_ONCE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,8 +209,10 @@ def _backward(before: np.ndarray) -> np.ndarray:
     """Return `previous` for the tokens in reverse, from that of the tokens."""
     size = len(before)
     backward = np.full(size, -1, np.int32)
-    known = np.flatnonzero(before >= 0)
-    backward[size - 1 - before[known]] = size - 1 - known
+    for start in range(0, size, TOKENS_AT_ONCE):
+        part = before[start : start + TOKENS_AT_ONCE]
+        at = np.flatnonzero(part >= 0)
+        backward[size - 1 - part[at]] = size - 1 - start - at
     return backward
 
 
@@ -333,22 +336,28 @@ def mattr(before: np.ndarray, tokens: np.ndarray, window: int = WINDOW) -> np.nd
     tokens
         (M,) lengths of the texts; their sum is N.
     """
-    starts = (np.cumsum(tokens) - tokens).astype(np.int32)
+    edges = np.append(0, np.cumsum(tokens)).astype(np.int32)
     width = np.minimum(tokens, window)
-    index = np.arange(len(before), dtype=np.int32)
-    # A token is the first of its type in windows that begin after the previous
-    # occurrence.
-    earliest = np.maximum(before + 1, np.repeat(starts, tokens))
-    np.maximum(earliest, index - np.int32(window - 1), out=earliest)
-    last = (starts + tokens - width).astype(np.int32)  # where the last window begins
-    new = np.minimum(index, np.repeat(last, tokens))
-    new -= earliest - 1
-    np.maximum(new, 0, out=new)
+    lasts = (edges[1:] - width).astype(np.int32)  # where the last window begins
+    sums = np.zeros(len(tokens), np.int64)
+    for begin in range(0, len(before), TOKENS_AT_ONCE):
+        part = before[begin : begin + TOKENS_AT_ONCE]
+        index = np.arange(begin, begin + len(part), dtype=np.int32)
+        low, high = np.searchsorted(edges, [begin + 1, begin + len(part)])
+        own = np.clip(edges[low - 1 : high + 1], begin, begin + len(part))
+        first, last = (
+            np.repeat(each[low - 1 : high], np.diff(own)) for each in (edges, lasts)
+        )
+        # A token is the first of its type in windows that begin after the previous
+        # occurrence.
+        earliest = np.maximum(part + np.int32(1), first)
+        np.maximum(earliest, index - np.int32(window - 1), out=earliest)
+        new = np.maximum(np.minimum(index, last) - earliest + np.int32(1), 0)
+        until = np.append(0, np.cumsum(new, dtype=np.int64))
+        sums[low - 1 : high] += np.diff(until[own - begin])
     ratios = np.full(len(tokens), np.nan)
     some = np.flatnonzero(tokens)  # empty texts have no window
-    if len(some):
-        sums = np.add.reduceat(new, starts[some], dtype=np.int64)
-        ratios[some] = sums / ((tokens - width + 1) * width)[some]
+    ratios[some] = sums[some] / ((tokens - width + 1) * width)[some]
     return ratios
 
 

@@ -112,7 +112,7 @@ def gathered(
 
 def in_language(tokens: Tokens, language: str) -> Tokens:
     """Return tokens whose pages are all read in a language."""
-    page_infos = [replace(page, language=language) for page in tokens.page_infos]
+    page_infos = [page._replace(language=language) for page in tokens.page_infos]
     return replace(tokens, page_infos=page_infos, lemma_tables={})
 
 
