@@ -22,7 +22,7 @@ from tests.support.corpus_screen import ask, go
 @pytest.fixture
 def read(app):
     """The app after a run over a document of two pages."""
-    give(app, {"two.pdf": scanned_pdf(FOX, JUGS)})
+    give(app, {"two.pdf": scanned_pdf(FOX, JUGS, dpi=300)})
     app.button(key="read_all").click().run()
     return rerun_until(app, lambda app: app.success)
 
