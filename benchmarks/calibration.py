@@ -31,9 +31,8 @@ from pathlib import Path
 from unittest import mock
 
 import numpy as np
+import scipy  # its parts are loaded where they are used
 from rapidfuzz.distance import Levenshtein
-from scipy.stats import spearmanr
-from sklearn.linear_model import LogisticRegression
 from tqdm import tqdm
 
 from benchmarks.accuracy import folds_case, normal, page_error, script_of
@@ -165,6 +164,8 @@ def page_quality(confs: Sequence[float], letters: Sequence[float]) -> float:
 
 def fitted(pages: Sequence[ReadPage]) -> dict[str, float]:
     """Return the coefficients of a logistic regression on the words of pages."""
+    from sklearn.linear_model import LogisticRegression
+
     names = list(pages[0].features)
     table = np.hstack([[page.features[name] for name in names] for page in pages]).T
     right = np.concatenate([page.right for page in pages])
@@ -230,9 +231,10 @@ def _pages_judged(
     )
     right = np.array([1 - page.error for page in pages])
     means = [float(np.mean(page.confs)) for page in pages]
+    rank = scipy.stats.spearmanr
     lines = [
-        f"quality: Spearman {spearmanr(quality, right).statistic:.3f}, of mean "
-        f"confidence {spearmanr(means, right).statistic:.3f}, "
+        f"quality: Spearman {rank(quality, right).statistic:.3f}, of mean "
+        f"confidence {rank(means, right).statistic:.3f}, "
         f"mean gap {np.abs(quality - right).mean():.3f}"
     ]
     languages = np.array([page.language for page in pages])
