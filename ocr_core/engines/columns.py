@@ -40,20 +40,23 @@ def are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
     Narrow columns of words may be an index, a list of names or notes in a margin. They
     may also be cells of a table or a form to fill in: then labels end in a colon, or
     both sides have their rows at the same heights, and these are unevenly spaced, or
-    the cells are aligned only at the far end. Long lines are cells too if they are
-    numbers, taken for one line, in the rows of the other side, or if dots lead from one
-    side to the other. Lists of pairs, and lines whose numbers go on on the other side,
-    are columns.
+    the cells are aligned only at the far end. Lines of numbers, of which several cells
+    may be taken for one line, are cells if they are in the rows of the other side, and
+    so are lines that dots lead to. Lists of pairs, and lines whose numbers go on on the
+    other side, are columns.
     """
     if go_on(left, right):
         return True
-    sides = left, right
+    sides = left, right = _at_common_heights(left, right)
     texts = ([line.text for line in side] for side in sides)
     if any(len(side) < COLUMN_LINES for side in sides) or lead_across(*texts):
         return False
+    numeric = sum(map(_is_numeric, sides))
     if all(map(_is_prose, sides)):
-        return not (any(map(_is_numeric, sides)) and _share_rows(left, right))
+        return not (numeric and _share_rows(left, right))
     if not all(_is_prose(side) or _is_worded(side) for side in sides):
+        return False
+    if numeric == 1 and _share_rows(left, right):
         return False
     labels = sum(line.text.rstrip().endswith(":") for line in left)
     if labels >= len(left) / 3:
@@ -62,6 +65,27 @@ def are_columns(left: list[TextLine], right: list[TextLine]) -> bool:
     if _share_uneven_rows(left, right):
         return False
     return not (_ends_rows(left, right) and _share_rows(left, right))
+
+
+def _at_common_heights(
+    left: list[TextLine], right: list[TextLine]
+) -> tuple[list[TextLine], list[TextLine]]:
+    """Return the lines of two sides without those above or below the other side.
+
+    An address over the first column of a table is no cell of its rows.
+    """
+    middles = [[line.middle for line in side] for side in (left, right)]
+    top = max(min(side, default=np.inf) for side in middles)
+    bottom = min(max(side, default=-np.inf) for side in middles)
+
+    def inside(side: list[TextLine]) -> list[TextLine]:
+        return [
+            line
+            for line in side
+            if top - line.height / 2 < line.middle < bottom + line.height / 2
+        ]
+
+    return inside(left), inside(right)
 
 
 def go_on(left: Sequence[TextLine], right: Sequence[TextLine]) -> bool:

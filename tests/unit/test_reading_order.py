@@ -253,12 +253,31 @@ FIGURES = ["3 263.59 117.14", "21 625.43 195.27", "10 870.75 215.02", "9 77.21 6
 
 
 @pytest.mark.parametrize("left", [NAMES[:4], PROSE[:4]], ids=["short", "long"])
-def test_cells_of_numbers_that_an_engine_took_for_one_line_join_their_row(left):
-    words = block(1, 50, 100, left, width=300) + block(2, 600, 103, FIGURES, width=420)
+@pytest.mark.parametrize("width", [150, 300])
+def test_cells_of_numbers_that_an_engine_took_for_one_line_join_their_row(left, width):
+    words = block(1, 50, 100, left, width) + block(2, 600, 103, FIGURES, width=420)
 
     assert [word.text for word in words_across(words)] == [
         word for pair in zip(left, FIGURES, strict=True) for word in pair
     ]
+
+
+@pytest.mark.parametrize("above", [1, 2, 4])
+def test_lines_above_a_table_do_not_hide_its_rows(above):
+    # The sender of an invoice is above the first column of its table only.
+    sender = ["Garrick and Sons", "30 Timber Street", "Oakham", "Invoice 2654"][:above]
+    rows = [("Golden lamps", "14", "71.29 998.06"), ("Mirrors", "31", "27.32 846.92")]
+    rows *= 3
+    lines = [line(text, 50, 40 * n, 320) for n, text in enumerate(sender)]
+    lines += [
+        line(text, left, 240 + 50 * n, width)
+        for n, row in enumerate(rows)
+        for text, left, width in zip(row, (50, 600, 900), (240, 30, 420), strict=True)
+    ]
+
+    read = " ".join(texts(words_in_order(lines)))
+
+    assert read == " ".join([*sender, *(" ".join(row) for row in rows)])
 
 
 def test_a_table_of_numbers_between_the_lines_of_prose_is_not_mixed_with_them():
