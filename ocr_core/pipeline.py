@@ -54,7 +54,10 @@ from ocr_core.text.calibration import calibrated
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
 STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
-REREADINGS = {"margin notes", *"lines rows columns letters numbers unread".split()}
+REREADINGS = {
+    *("margin notes", "lone words"),
+    *"lines rows columns letters numbers unread".split(),
+}
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
 
 

@@ -20,6 +20,7 @@ from ocr_core.imaging import margin_notes
 from ocr_core.imaging.bullets import with_bullets
 from ocr_core.imaging.columns_apart import read_columns_apart
 from ocr_core.imaging.letter_cells import with_cells_joined
+from ocr_core.imaging.lone_words import with_lone_words
 from ocr_core.imaging.numbers_again import read_numbers_again
 from ocr_core.imaging.overlapping_lines import read_overlaps_again
 from ocr_core.imaging.rows_apart import read_rows_apart
@@ -64,6 +65,9 @@ def read_parts_again(
         found, margin = margin_notes.read_apart(image, ink, found, read, own)
         found, columns = read_columns_apart(image, ink, found, read, own)
         reports += filter(None, [margin, columns])
+        if not runs_left(knobs.language):
+            found, alone = with_lone_words(image, ink, found, own)
+            reports += filter(None, [alone])
     if "_vert" in knobs.language and knobs.engine != "rapidocr":
         found, letters = _vertical(image, found, knobs)
         reports += filter(None, [letters])

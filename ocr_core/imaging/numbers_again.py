@@ -43,7 +43,7 @@ def read_numbers_again(
     crops = [_crop(image, words[index]) for index in possible]
     found: list[tuple[str, float]] = []
     for start in range(0, len(crops), MAX_NUMBERS):
-        found += _read_in_lines(crops[start : start + MAX_NUMBERS], read)
+        found += read_in_lines(crops[start : start + MAX_NUMBERS], read)
     numbers = [
         (index, crop, text, conf)
         for index, crop, (text, conf) in zip(possible, crops, found, strict=True)
@@ -80,10 +80,10 @@ def _crop(image: np.ndarray, word: Word) -> np.ndarray:
     ]
 
 
-def _read_in_lines(
+def read_in_lines(
     crops: Sequence[np.ndarray], read: PartReader
 ) -> list[tuple[str, float]]:
-    """Return the text and least conf of each word, read below each other."""
+    """Return the text and least conf of each part of a page, read below each other."""
     gap = max(crop.shape[0] for crop in crops) // 2 + 1
     height = sum(crop.shape[0] + gap for crop in crops) + gap
     width = max(crop.shape[1] for crop in crops) + 2 * gap

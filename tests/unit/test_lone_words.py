@@ -1,0 +1,142 @@
+"""Lone words: numbers that Tesseract drops from a table are read again."""
+
+import random
+
+import cv2
+import numpy as np
+import pytest
+
+from ocr_core.imaging.lone_words import lone_marks, with_lone_words
+from ocr_core.page import PartReader, Word
+from sample_images.drawing import Block
+from tests.support.drawn_pages import drawn, read
+
+ITEMS = "Golden winter,Peculiar bridge,Old mirror,Gentle hammer,Early lamp,North gate"
+TALL = 20  # px, of a letter
+
+
+def word(text, left, top, width=100, conf=95.0, line=1, number=1):
+    return Word(1, 1, line, number, left, top, width, TALL, conf, text)
+
+
+ROW = [word("Lamps", 50, 100), word("12.50", 600, 100, number=2)]
+
+
+def reader(text, conf=96.0):
+    """Return a reader that reads the same text on each part, and its parts."""
+    parts = []
+
+    def part(image):
+        parts.append(image)
+        return [Word(1, 1, 1, 1, 5, 5, 10, image.shape[0] - 10, conf, text)]
+
+    return PartReader(part, "eng"), parts
+
+
+def seven(*places):
+    """Return a page with a 7 at some places, and the boxes of these."""
+    image = np.full((400, 800), 255, np.uint8)
+    for left, top in places:
+        cv2.line(image, (left, top + 1), (left + 11, top + 1), 0, 2)
+        cv2.line(image, (left + 11, top), (left + 3, top + TALL - 1), 0, 2)
+    return image, np.array([(left, top, 12, TALL) for left, top in places], float)
+
+
+def texts(words):
+    return [each.text for each in words]
+
+
+def test_a_number_without_a_word_joins_its_row():
+    image, ink = seven((400, 101))
+    read_part, _ = reader("7")
+
+    words, report = with_lone_words(image, ink, ROW, read_part)
+
+    assert texts(words) == ["Lamps", "7", "12.50"]
+    assert [each.word_num for each in words] == [1, 2, 3]
+    assert words[1][4:8] == (400, 101, 12, TALL)
+    assert (report.did, report.measured) == ("read", {"added": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "conf"), [("7", 89.0), ("x", 97.0), ("77.", 80.0), ("of", 97.0), ("", 0.0)]
+)
+def test_a_mark_that_is_no_number_for_sure_is_left_out(text, conf):
+    image, ink = seven((400, 101))
+
+    assert with_lone_words(image, ink, ROW, reader(text, conf)[0]) == (ROW, None)
+
+
+def test_digits_must_be_as_many_as_the_marks():
+    image, ink = seven((400, 101), (415, 101))
+
+    assert with_lone_words(image, ink, ROW, reader("7")[0]) == (ROW, None)
+    assert texts(with_lone_words(image, ink, ROW, reader("77")[0])[0])[1] == "77"
+
+
+@pytest.mark.parametrize("shape", ["bar", "filled square", "empty square"])
+def test_rules_and_boxes_to_tick_are_no_digits(shape):
+    image = np.full((400, 800), 255, np.uint8)
+    width = 4 if shape == "bar" else TALL
+    thickness = 2 if shape == "empty square" else -1
+    corner = (400 + width - 1, 101 + TALL - 1)
+    cv2.rectangle(image, (400, 101), corner, 0, thickness)
+    ink = np.array([(400, 101, width, TALL)], float)
+
+    for text in "1", "0":
+        assert with_lone_words(image, ink, ROW, reader(text)[0]) == (ROW, None)
+
+
+@pytest.mark.parametrize(
+    ("left", "top", "height"),
+    [(400, 120, TALL), (400, 100, 10), (400, 97, 26), (60, 101, TALL)],
+    ids=["below the row", "too small", "too large", "in a word"],
+)
+def test_marks_unlike_the_letters_of_a_row_are_not_read(left, top, height):
+    assert not lone_marks(np.array([(left, top, 12, height)], float), ROW)
+
+
+def test_a_whole_line_is_no_lone_word():
+    row = np.array([(200 + 15 * n, 100, 12, TALL) for n in range(9)], float)
+
+    assert not lone_marks(row, ROW)
+    assert [len(group) for group in lone_marks(row[:8], ROW)] == [8]
+
+
+def test_a_doubtful_word_over_several_rows_gives_way_to_their_numbers():
+    image, ink = seven((400, 101))
+    doubtful = Word(1, 1, 3, 1, 395, 90, 30, 120, 40.0, "ff")
+
+    words, _ = with_lone_words(image, ink, [*ROW, doubtful], reader("7")[0])
+
+    assert texts(words) == ["Lamps", "7", "12.50"]
+    assert with_lone_words(image, ink, [*ROW, doubtful], reader("?")[0])[1] is None
+
+
+def test_a_page_without_words_or_ink_is_left_alone():
+    image, ink = seven((400, 101))
+
+    assert with_lone_words(image, ink, [], reader("7")[0]) == ([], None)
+    assert with_lone_words(image, ink[:0], ROW, reader("7")[0]) == (ROW, None)
+
+
+@pytest.mark.needs_tesseract
+@pytest.mark.parametrize("seed", [2, 11, 23, 29])
+def test_single_digits_in_a_table_are_read(seed):
+    chance = random.Random(seed)
+    rows = [
+        (item, str(chance.randint(1, 9)), f"{chance.randint(100, 9900) / 100:.2f}")
+        for item in ITEMS.split(",")
+    ]
+    image = drawn(
+        *(
+            Block(cell, left, 100 + 60 * number, "sans", 34)
+            for number, row in enumerate(rows)
+            for cell, left in zip(row, (100, 900, 1250), strict=True)
+        ),
+        size=(1700, 700),
+    )
+
+    result, _ = read(image)
+
+    assert result.text.split() == " ".join(" ".join(row) for row in rows).split()
