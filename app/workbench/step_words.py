@@ -25,6 +25,9 @@ DEEDS = gettext_noop(
         "deskew straightened": "Turned {size:.1f}°: the lines were slanted.",
         "crop cut out": "Cut out the sheet of paper, and set it straight.",
         "invert inverted": "Made the text dark on light: it was light on dark.",
+        "invert parts inverted": (
+            "Made the text of {parts:.0f} dark areas dark on light."
+        ),
         "denoise smoothed": "Smoothed: the paper is grainy.",
         "denoise median": "Removed specks: there were many.",
         "denoise set": "Smoothed, as set.",

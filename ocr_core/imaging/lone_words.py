@@ -52,7 +52,7 @@ def with_lone_words(
     if not groups:
         return list(words), None
     boxes = [_around(group) for group in groups]
-    texts = read_in_lines([_crop(image, box) for box in boxes], read)
+    texts = read_in_lines([_crop(image, box) for box in boxes], read, " ")
     mask = ink_mask(image)
     added = [
         (box, text, conf)

@@ -81,9 +81,12 @@ def _crop(image: np.ndarray, word: Word) -> np.ndarray:
 
 
 def read_in_lines(
-    crops: Sequence[np.ndarray], read: PartReader
+    crops: Sequence[np.ndarray], read: PartReader, gap_of_words: str = ""
 ) -> list[tuple[str, float]]:
-    """Return the text and least conf of each part of a page, read below each other."""
+    """Return the text and least conf of each part of a page, read below each other.
+
+    The words of a part are joined by `gap_of_words`.
+    """
     gap = max(crop.shape[0] for crop in crops) // 2 + 1
     height = sum(crop.shape[0] + gap for crop in crops) + gap
     width = max(crop.shape[1] for crop in crops) + 2 * gap
@@ -97,7 +100,7 @@ def read_in_lines(
     for line in lines_of(read(page)):
         middle = np.mean([word.top + word.height / 2 for word in line])
         index = max(0, int(np.searchsorted(tops, middle)) - 1)
-        text = "".join(word.text for word in line)
+        text = gap_of_words.join(word.text for word in line)
         found[index] = (text, float(min(word.conf for word in line)))
     return found
 

@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 import cv2
 
 from ocr_core.imaging import filters, legibility, measurements
+from ocr_core.imaging.dark_parts import with_dark_parts_inverted
 from ocr_core.imaging.geometry_steps import Crop, Deskew, Margin, Rotate, Scale
 from ocr_core.imaging.illumination import ROUGH, illumination_of
 from ocr_core.imaging.inks import erased_marks, sharpness_of_pale, strengths_on
@@ -40,7 +41,7 @@ class Polarity(Step):
 
     invert: Switch = knob(
         "auto",
-        "Invert light text on a dark background.",
+        "Invert light text on a dark background, of the page or of parts of it.",
         search=("off", "auto"),
     )
 
@@ -51,7 +52,11 @@ class Polarity(Step):
         measured: dict[str, float | str] = {"ink": round(lean, 2)}
         # Normal pages of all kinds are below -0.7, their negatives above 0.7.
         if self.invert == "auto" and lean < 0.5:
-            return page, StepReport("invert", measured)
+            image, parts = with_dark_parts_inverted(page.image)
+            if not parts:
+                return page, StepReport("invert", measured)
+            report = StepReport("invert", measured | {"parts": parts}, "parts inverted")
+            return page.with_pixels(image), report
         return page.with_pixels(255 - page.image), StepReport(
             "invert", measured, "inverted"
         )
