@@ -54,10 +54,7 @@ from ocr_core.text.calibration import calibrated
 STRAIGHT = {"rotate": "0", "angle": 0.0, "crop": "off", "deskew": "off", "margin": 0}
 PLACING = ("rotate", "dewarp", "crop", "deskew")
 STILL = 1e-3  # tolerance: a scale is rounded to whole pixels
-REREADINGS = {
-    *("margin notes", "lone words"),
-    *"lines rows columns letters numbers unread".split(),
-}
+REREADINGS = "lines,rows,margin notes,columns,lone words,letters,numbers,unread"
 REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove ink
 
 
@@ -346,7 +343,8 @@ def _read_with(
     """
     start = cpu_seconds()
     if other.preprocess == settings.preprocess:
-        reports = [each for each in first.reports if each.step not in REREADINGS]
+        rereadings = REREADINGS.split(",")
+        reports = [each for each in first.reports if each.step not in rereadings]
         return read_prepared(page, first.prepared, reports, other, start)
     flat = {**other.flat(), **STRAIGHT}
     prepared, reports = prepare_page(

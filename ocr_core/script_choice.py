@@ -71,8 +71,8 @@ LEAST_KANA = (
 CERTAIN = 55.0
 POSSIBLE = 45.0  # up to it, a reading is no evidence of a script that is not likely
 OVERRATED = {"Thai": 25.0}
-# By which the Thai model is surer than the Lao one of Thai text. On eleven drawn pages
-# it was by 51 to 64; of Lao text, of which it gives similar Thai letters, by 6 to 35.
+# By which the Thai model is surer than the Lao one of Thai text: on six drawn pages by
+# 51 to 64. Of Lao, for which it gives similar Thai letters, it was on five by 6 to 35.
 SURELY_THAI = 43.0
 LEAST_LETTERS = 30  # fewer are no evidence of a script
 FEW_LETTERS = 10  # fewer are no reason to read more than a few lines in a script
