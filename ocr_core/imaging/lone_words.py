@@ -223,5 +223,5 @@ def _insert(words: list[Word], box: Box, text: str, conf: float) -> None:
         text=text, space_before=True,
     )  # fmt: skip
     words.insert(at, new)
-    for place, index in enumerate(range(line[0], line[-1] + 2), start=1):
-        words[index] = words[index]._replace(word_num=place)
+    for position, index in enumerate(range(line[0], line[-1] + 2), start=1):
+        words[index] = words[index]._replace(word_num=position)
