@@ -36,7 +36,7 @@ from ocr_core.engines import (
 )
 from ocr_core.engines.fraktur import TODAY, fraktur_model
 from ocr_core.errors import InputError
-from ocr_core.imaging import legibility
+from ocr_core.imaging import legibility, table_rules
 from ocr_core.imaging.orientation import LATIN, letters_of, runs_down, word_letters
 from ocr_core.language_tags import NAMES, TWO_LETTERS, package_of
 from ocr_core.page import Note, Page, PageRef, StepReport, Word
@@ -452,8 +452,7 @@ def _in_both(
 
 
 def _parts_of(samples: Iterable[Sample]) -> Iterator[np.ndarray]:
-    pages = (sample.load() for sample in samples if sample.load)
-    return (part for page in pages for part in _parts(page))
+    return (part for each in samples if each.load for part in _parts(each.load()))
 
 
 def _sure(words: Iterable[Word]) -> list[Word]:
@@ -465,7 +464,8 @@ def _parts(
 ) -> Iterator[np.ndarray]:
     letters = word_letters(page)
     boxes = legibility.densest(letters.middles, letters.height, span, parts)
-    return (legibility.cut_out(page.image, box, letters.height) for box in boxes)
+    cuts = (legibility.cut_out(page.image, box, letters.height) for box in boxes)
+    return (table_rules.with_rules_erased(cut, legibility.READ_HEIGHT) for cut in cuts)
 
 
 def _readable(likely: str, script: str, installed: Collection[str]) -> str:

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ocr_core.imaging.columns_apart import is_prose, row_middles, rows_at, two_columns
+from ocr_core.imaging.columns_apart import (
+    MIN_ROWS,
+    is_prose,
+    row_middles,
+    rows_at,
+    two_columns,
+)
 from ocr_core.page import PartReader, StepReport, Word, edges_of, lines_of
 from ocr_core.text.quality import compared
 
@@ -21,6 +27,10 @@ REACH = 0.62  # of the distance of rows, above and below the middle of a row
 NEW_PARAGRAPH = 1.3  # times the distance of rows between two paragraphs
 LEAST_SHARE = 0.8  # of the rows that the engine read as one line each
 WIDE, TOO_HIGH = 0.6, 1.7  # share of a row's width, and rows, that one line takes
+# A gutter: its least width in heights of a letter, in so many bins; the share of the
+# width of the text at both edges where none is looked for; and the greatest share of
+# rows that cross it.
+STRIP, BINS, AT_EDGE, CROSSED = 0.6, 4, 0.15, 0.2
 Box = tuple[int, int, int, int]
 
 
@@ -89,9 +99,33 @@ def _rows_of(ink: np.ndarray, shape: tuple[int, ...]) -> Iterator[LetterRow]:
         inside = (y >= found.top) & (y < found.bottom)
         left = x < found.middle
         parts = [y < found.top, inside & left, inside & ~left, y >= found.bottom]
+    if any(_has_gutter(ink[part], tall) for part in parts):
+        return
     for number, part in enumerate(parts, start=1):
         if part.any():
             yield from _rows_in(ink[part], tall, number, shape)
+
+
+def _has_gutter(letters: np.ndarray, tall: float) -> bool:
+    """Return whether a strip divides most rows: they are of several columns."""
+    middles = row_middles(letters, tall)
+    if len(middles) < MIN_ROWS:
+        return False
+    away = letters[:, 1, None] + letters[:, 3, None] / 2 - np.array(middles)
+    nearest = np.abs(away).argmin(axis=1)
+    step = STRIP * tall / BINS
+    starts = ((letters[:, 0] - letters[:, 0].min()) / step).astype(int)
+    ends = ((letters[:, 0] + letters[:, 2] - letters[:, 0].min()) / step).astype(int)
+    inked = np.zeros((len(middles), int(ends.max()) + 1), bool)
+    for row, start, end in zip(nearest, starts, ends, strict=True):
+        inked[row, start : end + 1] = True
+    crossed = inked.mean(axis=0)
+    edge = round(AT_EDGE * len(crossed))
+    crossed = crossed[edge : len(crossed) - edge]
+    if len(crossed) < BINS:
+        return False
+    strips = np.lib.stride_tricks.sliding_window_view(crossed, BINS)
+    return bool((strips.max(axis=1) <= CROSSED).any())
 
 
 def _rows_in(

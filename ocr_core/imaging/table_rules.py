@@ -21,6 +21,9 @@ BAR_AT_START, BAR_AT_END = re.compile(r"^[|¦]+(?=.)"), re.compile(r"(?<=.)[|¦]
 # in which it is.
 TALL, PART = 2.0, 0.3
 MOSTLY = 0.8  # share of the ink that belongs to rules
+# In heights of a letter: the least height of connected rules, and length of a single
+# one. And the greatest share of their bounding box that is ink.
+CONNECTED, LONG, SPARSE = 3.0, 20.0, 0.2
 
 
 def without_rules(image: np.ndarray, words: Sequence[Word]) -> list[Word]:
@@ -68,3 +71,22 @@ def _without_bars(
     if BAR_AT_END.search(text) and is_rule(word, right - part, right):
         text = BAR_AT_END.sub("", text)
     return word._replace(text=text)
+
+
+def with_rules_erased(image: np.ndarray, tall: float) -> np.ndarray:
+    """Return an (H, W) uint8 image, dark on light, without the rules of a table.
+
+    Read as one block, a part of a table has no lines of text for Tesseract. `tall` is
+    the height of a letter, in pixels.
+    """
+    mask = measurements.ink_mask(image)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    width, height, area = stats[:, 2:].T.astype(float)
+    connected = (height > CONNECTED * tall) & (area < SPARSE * width * height)
+    line = (width > LONG * tall) & (height < tall)
+    rules = connected | line
+    rules[0] = False
+    if not rules.any():
+        return image
+    there = cv2.dilate(rules[labels].astype(np.uint8), np.ones((3, 3), np.uint8))
+    return np.where(there > 0, np.uint8(np.median(image)), image)

@@ -1,6 +1,7 @@
 """Rows: rows of letters that the engine did not read as lines are read one by one."""
 
 import numpy as np
+import pytest
 
 from ocr_core.imaging.rows_apart import read_rows_apart
 from ocr_core.page import PartReader, Word
@@ -78,3 +79,26 @@ def test_short_rows_as_of_a_list_are_left():
     ink = INK[INK[:, 0] < 150 + 60 * (row % 4)]
 
     assert read_rows([], ink)[1:] == (None, [])
+
+
+@pytest.mark.parametrize("columns", [2, 3])
+@pytest.mark.parametrize("gutter", [20, 30])
+def test_rows_of_columns_side_by_side_are_not_read_across(columns, gutter):
+    width = 252
+    lefts = [100 + n * (width + gutter) for n in range(columns)]
+    ink = np.array(
+        [
+            (left + x, 100 + PITCH * row, 12, TALL)
+            for row in range(ROWS)
+            for left in lefts
+            for x in range(0, width, 14)
+        ],
+        float,
+    )
+    lines = [
+        word(row, left=left, width=width)._replace(block_num=1 + lefts.index(left))
+        for left in lefts
+        for row in range(ROWS)
+    ]
+
+    assert read_rows(lines, ink) == (lines, None, [])

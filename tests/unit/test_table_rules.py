@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ocr_core.imaging.table_rules import without_rules
+from ocr_core.imaging.table_rules import with_rules_erased, without_rules
 from ocr_core.page import Word
 
 RULE_X, BAR_X = 200, 400  # px
@@ -60,3 +60,25 @@ def test_letters_are_never_left_out():
     words = [word("I", RULE_X - 1, 5), word("l", RULE_X - 1, 5), word("1", RULE_X, 4)]
 
     assert without_rules(drawn(), words) == words
+
+
+def test_rules_are_erased_and_letters_stay():
+    image = drawn()
+    ruled = image.copy()
+    ruled[270:273, 40:560] = 0  # meets the rule that goes down
+    ruled[10:12, 20:580] = 0
+
+    erased = with_rules_erased(ruled, tall=24)
+
+    assert (erased[20:280, RULE_X : RULE_X + 3] == 255).all()
+    assert (erased[[11, 271]] == 255).all()
+    rest = np.ones_like(image, bool)
+    rest[:, RULE_X - 1 : RULE_X + 4] = False
+    assert (erased[rest] == image[rest]).all()
+
+
+def test_an_image_without_rules_is_not_changed():
+    letters = np.full((100, 300), 255, np.uint8)
+    letters[40:64, 20:36] = letters[40:44, 60:200] = 0  # one under a long headline
+
+    assert with_rules_erased(letters, tall=24) is letters
