@@ -91,9 +91,8 @@ def _counted_lemmas(
             small = (as_listed(word, language) for word in right)
             out |= np.array([word in stops for word in small], bool)
         if misread:
-            lexicons = lexicons_of([language])
             lemma_of = [
-                lemma(misread[word.lower()], lexicons)
+                _lemma_in(misread[word.lower()], language)
                 if word.lower() in misread
                 else listed
                 for word, listed in zip(words, lemma_of, strict=True)
@@ -103,6 +102,12 @@ def _counted_lemmas(
         kept = np.flatnonzero(~out)
         table[n, forms[kept]] = _numbered([lemma_of[each] for each in kept], ids)
     return CountedWords(table, list(ids))
+
+
+def _lemma_in(form: str, language: str) -> str:
+    """Return the lemma of a form; without a lexicon, the form in lower case."""
+    lexicons = lexicons_of([language])
+    return lemma(form, lexicons) if lexicons else lowered(form, language)
 
 
 def _folded(tokens: Tokens, wanted: Filter, misread: Mapping[str, str]) -> CountedWords:

@@ -5,7 +5,7 @@ from itertools import groupby
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from ocr_core.mining import Filter, Selection, Tokens, frequency, select, sequences
@@ -244,7 +244,11 @@ def same_keywords(selection: Selection, texts) -> None:
     assert rows(table, "term", "count", "reference_count") == wanted
 
 
+MISREAD = [(0, "und", [("tle", 40, False)])]  # in a language without a lexicon
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(MISREAD, Filter(words="lemma", misreadings="merge"), "memory", 3, 1)
 @given(
     PAGES,
     FILTERS,
