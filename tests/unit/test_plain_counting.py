@@ -244,11 +244,11 @@ def same_keywords(selection: Selection, texts) -> None:
     assert rows(table, "term", "count", "reference_count") == wanted
 
 
-MISREAD = [(0, "und", [("tle", 40, False)])]  # in a language without a lexicon
+NO_LEXICON = [(0, "und", [("tle", 40, False)])]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@example(MISREAD, Filter(words="lemma", misreadings="merge"), "memory", 3, 1)
+@example(NO_LEXICON, Filter(words="lemma", misreadings="merge"), "memory", 3, 1)
 @given(
     PAGES,
     FILTERS,
