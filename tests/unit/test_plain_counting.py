@@ -245,10 +245,11 @@ def same_keywords(selection: Selection, texts) -> None:
 
 
 NO_LEXICON = [(0, "und", [("tle", 40, False)])]
+LEMMAS = Filter(words="lemma", misreadings="merge", heads="keep")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@example(NO_LEXICON, Filter(words="lemma", misreadings="merge"), "memory", 3, 1)
+@example(NO_LEXICON, LEMMAS, "memory", 3, 1)
 @given(
     PAGES,
     FILTERS,
