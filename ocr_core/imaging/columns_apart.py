@@ -104,8 +104,7 @@ def rows_at(side: np.ndarray, tall: float) -> np.ndarray:
     if not middles:
         return np.empty((0, 3))
     side = side[side[:, 3] > tall / 2]
-    away = side[:, 1, None] + side[:, 3, None] / 2 - np.array(middles)
-    nearest = np.abs(away).argmin(axis=1)
+    nearest = nearest_rows(side, middles)
     rows = (side[nearest == row] for row in range(len(middles)))
     return np.array(
         [
@@ -113,6 +112,12 @@ def rows_at(side: np.ndarray, tall: float) -> np.ndarray:
             for row in rows
         ]
     )
+
+
+def nearest_rows(letters: np.ndarray, middles: list[float]) -> np.ndarray:
+    """Return for each letter the number of the row whose middle is nearest, from 0."""
+    away = letters[:, 1, None] + letters[:, 3, None] / 2 - np.array(middles)
+    return np.asarray(np.abs(away).argmin(axis=1))
 
 
 def row_middles(side: np.ndarray, tall: float) -> list[float]:

@@ -48,13 +48,11 @@ def with_dark_parts_inverted(image: np.ndarray) -> tuple[np.ndarray, int]:
     small, _ = measurements.reduced(image, PIXELS)
     parts = dark_parts(small)
     inverted = image.copy() if parts else image
+    ratio = np.array(image.shape) / small.shape
     for part in parts:
-        size = part.mask.shape
-        ratio = np.array(image.shape) / small.shape
-        top, left = np.rint(np.array([part.top, part.left]) * ratio).astype(int)
-        low, right = np.rint(
-            np.array([part.top + size[0], part.left + size[1]]) * ratio
-        ).astype(int)
+        start = np.array([part.top, part.left])
+        ends = np.rint([start * ratio, (start + part.mask.shape) * ratio])
+        (top, left), (low, right) = ends.astype(int)
         there = inverted[top:low, left:right]
         mask = cv2.resize(part.mask, there.shape[::-1], interpolation=cv2.INTER_NEAREST)
         levels = (part.letters - np.arange(256)) * 255 / (part.letters - part.ground)

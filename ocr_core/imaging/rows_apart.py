@@ -13,6 +13,7 @@ import numpy as np
 from ocr_core.imaging.columns_apart import (
     MIN_ROWS,
     is_prose,
+    nearest_rows,
     row_middles,
     rows_at,
     two_columns,
@@ -26,7 +27,7 @@ ALMOST = 0.8
 REACH = 0.62  # of the distance of rows, above and below the middle of a row
 NEW_PARAGRAPH = 1.3  # times the distance of rows between two paragraphs
 LEAST_SHARE = 0.8  # of the rows that the engine read as one line each
-WIDE, TOO_HIGH = 0.6, 1.7  # share of a row's width, and rows, that one line takes
+TOO_HIGH = 1.7  # distances of rows: a line as high is of several rows
 # A gutter: its least width in heights of a letter, in so many bins; the share of the
 # width of the text at both edges where none is looked for; and the greatest share of
 # rows that cross it.
@@ -111,8 +112,7 @@ def _has_gutter(letters: np.ndarray, tall: float) -> bool:
     middles = row_middles(letters, tall)
     if len(middles) < MIN_ROWS:
         return False
-    away = letters[:, 1, None] + letters[:, 3, None] / 2 - np.array(middles)
-    nearest = np.abs(away).argmin(axis=1)
+    nearest = nearest_rows(letters, middles)
     step = STRIP * tall / BINS
     starts = ((letters[:, 0] - letters[:, 0].min()) / step).astype(int)
     ends = ((letters[:, 0] + letters[:, 2] - letters[:, 0].min()) / step).astype(int)
@@ -154,14 +154,12 @@ def _rows_in(
 def _is_one(row: LetterRow, lines: Sequence[Box]) -> bool:
     """Return whether one line was read where a row is, and no other."""
     left, _, right, _ = row.box
-    there = [
-        (start, top, end, foot)
+    heights = [
+        foot - top
         for start, top, end, foot in lines
         if top <= row.middle <= foot and start < right and end > left
     ]
-    wide = sum(min(end, right) - max(start, left) for start, _, end, _ in there)
-    high = max((foot - top for _, top, _, foot in there), default=0)
-    return len(there) == 1 and wide > 0 and high <= TOO_HIGH * row.pitch
+    return len(heights) == 1 and heights[0] <= TOO_HIGH * row.pitch
 
 
 def _read_row(image: np.ndarray, row: LetterRow, read: PartReader) -> Iterator[Word]:

@@ -130,6 +130,13 @@ class Server:
         self.process.wait()
 
 
+def running(server):
+    """Yield a server while it runs."""
+    server.start()
+    yield server
+    server.stop()
+
+
 def wait_until_healthy(process, url, log):
     def is_healthy():
         if process.poll() is not None:
@@ -207,10 +214,7 @@ def page(open_app):
 @pytest.fixture
 def own_server(browser, tmp_path_factory):
     """A separate app that the test may stop, kill and restart, with no projects."""
-    server = Server(tmp_path_factory.mktemp("own"))
-    server.start()
-    yield server
-    server.stop()
+    yield from running(Server(tmp_path_factory.mktemp("own")))
 
 
 @pytest.fixture
@@ -223,10 +227,9 @@ def visit(browser, own_server, request, tmp_path):
 def for_many(browser, tmp_path_factory):
     """An app that serves other machines: each browser has projects of its own."""
     folder = tmp_path_factory.mktemp("many")
-    server = Server(folder, "--server.address", "0.0.0.0", OCR_CORE_KEEP_DAYS="9")
-    server.start()
-    yield server
-    server.stop()
+    yield from running(
+        Server(folder, "--server.address", "0.0.0.0", OCR_CORE_KEEP_DAYS="9")
+    )
 
 
 @pytest.fixture
