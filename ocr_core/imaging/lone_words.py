@@ -27,6 +27,7 @@ SHORT = 2  # characters of a doubtful word that may be other marks
 ROWS = 1.8  # least height of a word of several rows, in heights of the usual word
 LETTERS = 3  # least of a word; one or two may be any marks
 SOLID = 0.85  # share of a mark's box that is ink: a bar or a square
+ALIKE = 2.0  # px by which the widths of a row of such marks differ at most
 CORNER = 0.1  # of the sides of a box: a square has ink there, a zero has none
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
@@ -59,7 +60,7 @@ def with_lone_words(
         for group, box, (text, conf) in zip(groups, boxes, texts, strict=True)
         if conf >= SURE
         and _may_be(text, len(group))
-        and not any(_is_no_letter(mask, mark) for mark in group)
+        and not _are_no_letters(mask, group, text)
     ]
     found = [
         word for word in words if not _is_replaced(word, [box for box, *_ in added])
@@ -179,6 +180,17 @@ def _may_be(text: str, marks: int) -> bool:
     if NUMBER.fullmatch(text):
         return len(DIGITS.findall(text)) >= marks
     return text.isalpha() and len(text) >= max(LETTERS, marks)
+
+
+def _are_no_letters(mask: np.ndarray, group: np.ndarray, text: str) -> bool:
+    """Return whether a digit of a number is no letter, or all letters are alike.
+
+    Some letters of words, such as I and M, are as solid or as square as other marks.
+    """
+    kinds = [_is_no_letter(mask, mark) for mark in group]
+    if NUMBER.fullmatch(text):
+        return any(kinds)
+    return all(kinds) and np.ptp(group[:, 2] - group[:, 0]) <= ALIKE
 
 
 def _is_no_letter(mask: np.ndarray, mark: np.ndarray) -> bool:

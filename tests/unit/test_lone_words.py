@@ -81,10 +81,26 @@ def test_rules_and_boxes_to_tick_are_no_digits(shape):
     thickness = 2 if shape == "empty square" else -1
     corner = (400 + width - 1, 101 + TALL - 1)
     cv2.rectangle(image, (400, 101), corner, 0, thickness)
-    ink = np.array([(400, 101, width, TALL)], float)
-
-    for text in "1", "0":
+    rows = np.array([(400, 101, width, TALL), (430, 101, width, TALL)], float)
+    image[101 : 101 + TALL, 430 : 430 + width] = image[
+        101 : 101 + TALL, 400 : 400 + width
+    ]
+    for ink, text in (rows[:1], "1"), (rows[:1], "0"), (rows, "11"), (rows, "ill"):
         assert with_lone_words(image, ink, ROW, reader(text)[0]) == (ROW, None)
+
+
+@pytest.mark.needs_tesseract
+@pytest.mark.parametrize("text", ["HIM", "MINI", "Hero", "47"])
+def test_letters_as_square_or_solid_as_other_marks_are_read(text):
+    image = drawn(Block(text, 400, 100, "sans", 28), size=(800, 400))
+    dark = (image < 128).astype(np.uint8)
+    ink = cv2.connectedComponentsWithStats(dark)[2][1:, :4].astype(float)
+    top, tall = ink[:, 1].min(), ink[:, 3].max()
+    row = [each._replace(top=round(top), height=round(tall)) for each in ROW]
+
+    words, _ = with_lone_words(image, ink, row, reader(text)[0])
+
+    assert texts(words) == ["Lamps", text, "12.50"]
 
 
 @pytest.mark.parametrize(
