@@ -79,13 +79,16 @@ def drawn_lines() -> np.ndarray:
     return np.stack([(known + MEAN_RATE) / 2, errors, characters], axis=1)
 
 
-def resampled(lines: np.ndarray) -> np.ndarray:
-    """Draw lines, those with errors with a chance that makes their rate 5 %."""
-    wrong = lines[:, 1] > 0
-    errors, characters = lines[wrong, 1].sum(), lines[wrong, 2].sum()
-    right = lines[~wrong, 2].sum()
-    weight = MEAN_RATE * right / (errors - MEAN_RATE * characters)
-    chances = np.where(wrong, weight, 1.0)
+def resampled(lines: np.ndarray) -> np.ndarray | None:
+    """Draw lines, those with many errors with a chance that makes the rate 5 %.
+
+    Return None if no line has more errors than that, or all have.
+    """
+    excess = lines[:, 1] - MEAN_RATE * lines[:, 2]
+    bad = excess > 0
+    if bad.all() or not bad.any():
+        return None
+    chances = np.where(bad, -excess[~bad].sum() / excess[bad].sum(), 1.0)
     chance = np.random.default_rng(4)
     return lines[chance.choice(len(lines), LINES, p=chances / chances.sum())]
 
@@ -143,7 +146,10 @@ def main(words: list[str]) -> int:
     if given.corpus and given.truth:
         lines = read_lines(given.corpus, given.truth)
         simulate_audits("the corpus", lines, rounds)
-        simulate_audits("its lines at 5 %", resampled(lines), rounds)
+        if (at_mean := resampled(lines)) is None:
+            print("no lines at 5 % can be drawn: all are better, or all are worse")
+        else:
+            simulate_audits("its lines at 5 %", at_mean, rounds)
     for units in UNITS:
         chance = np.random.default_rng(units)
         rate = difference = 0

@@ -111,10 +111,7 @@ class Stability:
         }
         count = min(self.top, len(self.table))
         known = self.correlation
-        return Message(
-            "{0} At a character error rate of {1}, about {2} of the first {3} rows are "
-            "those of the true texts ({4} to {5} in 90 % of {6} simulations); rank "
-            "correlation {7}.",
+        values = (
             verdicts[self.verdict],
             f"{100 * self.cer:.1f} %",
             f"{self.overlap * count:.0f}",
@@ -125,6 +122,19 @@ class Stability:
             ),
             str(self.rounds),
             Message("unknown") if known is None else f"{known:.2f}",
+        )
+        if count < self.top:  # all rows
+            return Message(
+                "{0} At a character error rate of {1}, the true texts probably have "
+                "about {2} of the {3} rows too ({4} to {5} in 90 % of {6} "
+                "simulations); rank correlation {7}.",
+                *values,
+            )
+        return Message(
+            "{0} At a character error rate of {1}, about {2} of the first {3} rows are "
+            "those of the true texts ({4} to {5} in 90 % of {6} simulations); rank "
+            "correlation {7}.",
+            *values,
         )
 
 

@@ -302,18 +302,23 @@ def weighted(matrix: "csr_matrix") -> "csr_matrix":
     return TfidfTransformer(sublinear_tf=True).fit_transform(matrix)
 
 
-def _top(loadings: np.ndarray, words: int) -> np.ndarray:
-    top: np.ndarray = np.argsort(-loadings, axis=1, kind="stable")[:, :words]
-    return top
+def _top(loadings: np.ndarray, words: int) -> list[list[int]]:
+    """Return the heaviest words of each topic; those without weight are not of it."""
+    order = np.argsort(-loadings, axis=1, kind="stable")[:, :words]
+    return [
+        top[row[top] > 0].tolist() for top, row in zip(order, loadings, strict=True)
+    ]
 
 
-def _words(top: np.ndarray, loadings: np.ndarray, terms: list[str]) -> "pd.DataFrame":
+def _words(
+    top: list[list[int]], loadings: np.ndarray, terms: list[str]
+) -> "pd.DataFrame":
     import pandas as pd
 
     return pd.DataFrame(
         [
             (topic + 1, rank + 1, terms[word], float(loadings[topic, word]))
-            for topic, row in enumerate(top.tolist())
+            for topic, row in enumerate(top)
             for rank, word in enumerate(row)
         ],
         columns=["topic", "rank", "term", "weight"],
@@ -339,17 +344,17 @@ def _documents(
     return pd.DataFrame(named | columns)
 
 
-def _stability(top: np.ndarray, others: list[np.ndarray]) -> "pd.DataFrame":
+def _stability(top: list[list[int]], others: list[list[list[int]]]) -> "pd.DataFrame":
     """Compare top words with those of other runs, each topic with its closest match."""
     import pandas as pd
     from scipy.optimize import linear_sum_assignment
 
     if not others:
         return pd.DataFrame({"topic": [], "stability": []})
-    sets = [set(row) for row in top.tolist()]
+    sets = [set(row) for row in top]
     found = np.zeros((len(others), len(sets)))
     for n, other in enumerate(others):
-        theirs = [set(row) for row in other.tolist()]
+        theirs = [set(row) for row in other]
         alike = np.array([[_jaccard(a, b) for b in theirs] for a in sets])
         ours, matched = linear_sum_assignment(-alike)
         found[n, ours] = alike[ours, matched]
@@ -358,7 +363,7 @@ def _stability(top: np.ndarray, others: list[np.ndarray]) -> "pd.DataFrame":
 
 
 def _jaccard(one: set[int], other: set[int]) -> float:
-    return len(one & other) / len(one | other)
+    return len(one & other) / max(1, len(one | other))
 
 
 def topic_trends(

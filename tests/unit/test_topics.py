@@ -65,6 +65,25 @@ def test_the_largest_topic_comes_first_and_its_words_in_order():
         assert rows["weight"].is_monotonic_decreasing
 
 
+@pytest.mark.parametrize("method", ["nmf", "lda"])
+@pytest.mark.parametrize("runs", [0, 1])
+def test_words_without_weight_are_of_no_topic(method, runs):
+    sides = ["ship sail wind mast", "court judge trial law"]
+    selection = select(corpus(*(side for side in sides for _ in range(4))))
+
+    found = topics(selection, 2, method=method, words=8, runs=runs)
+
+    assert (found.words["weight"] > 0).all()
+    if method == "nmf":  # for LDA every word has some probability in every topic
+        by_topic = found.words.groupby("topic")["term"].agg(set).tolist()
+        assert sorted(by_topic, key=min) == [
+            set(sides[1].split()),
+            set(sides[0].split()),
+        ]
+    if runs:
+        assert (found.stability["stability"] == 1).all()
+
+
 def test_a_sample_is_drawn_at_random_and_not_every_so_many_th_page(monkeypatch):
     # Issues of three pages, each page with a topic of its own: every third page
     # would be the same page of each issue.
