@@ -185,10 +185,8 @@ def read_alike(
     near = [code for code, units in behind.items() if units < ALIKE]
     if len(near) < 2 or likely not in near or _is_proven(words, likely, near):
         return _by_letters(likely, words, installed)
-    parts, own = list(images), {}
-    for code in near:
-        read = part_reader(knobs.model_copy(update={"language": code}))
-        own[code] = distances([word for part in parts for word in read(part)], possible)
+    parts = list(images)
+    own: dict[str, dict[str, float]] = {}
 
     def lead(code: str, other: str) -> float:
         """Return by how much a language leads in its reading and in the other one."""
@@ -197,9 +195,18 @@ def read_alike(
             for each in (code, other)
         )
 
-    return max(
-        near, key=lambda code: min(lead(code, other) for other in near if other != code)
-    )
+    while near:
+        for code in near:
+            read = part_reader(knobs.model_copy(update={"language": code}))
+            found = [word for part in parts for word in read(part)]
+            own[code] = distances(found, possible)
+        likely = max(
+            own, key=lambda code: min(lead(code, each) for each in own if each != code)
+        )
+        # Of Urdu in Naskh that is read as Arabic, only Persian is near enough.
+        behind = own[likely]
+        near = [code for code in behind if behind[code] < ALIKE and code not in own]
+    return likely
 
 
 def _is_proven(words: Sequence[Word], likely: str, near: Collection[str]) -> bool:

@@ -11,6 +11,8 @@ from ocr_core.scripts import reads_left
 GAP_PITCH = 3.0  # most line heights between the middles of lines of a paragraph
 ALIGNED = 0.5  # of a line's height: the most by which edges and pitches differ
 TALL = 1.5  # of the lower of two lines' heights; a heading is taller
+MARKED = 2.2  # the same for a word without tall letters, and a line with marks
+WIDE_SPACE = 3.0  # of a line's height: the widest space in a narrow justified line
 
 SAME_PITCH = 0.3  # of a line's height: the same for the edges of a column
 SAME_ROW = 0.25  # of a line's height: the most by which middles differ in a row
@@ -26,40 +28,60 @@ def with_pieces_joined(words: Sequence[Word]) -> list[Word]:
     """Return the words with each piece of a line in that line.
 
     In a narrow justified column Tesseract sometimes takes words between wide spaces for
-    a block, and puts them after the column. Such a piece is a block of one line, within
-    the column of another block, in a row with one of its lines, and between its words.
+    a block, and puts them after the column. Such a piece is a block of one line, in a
+    row with a line of the column, and between its words or beside them.
     """
     lines = [list(line) for line in lines_of(words)]
-    blocks: dict[int, list[list[Word]]] = defaultdict(list)
-    for line in lines:
-        blocks[line[0].block_num].append(line)
-    columns = [block for block in blocks.values() if len(block) > 1]
-    for piece in [block[0] for block in blocks.values() if len(block) == 1]:
-        for column in columns:
-            if room := _line_with_room(edges_of(piece), column):
-                _join(room, piece)
-                lines.remove(piece)
-                break
+    blocks = Counter(line[0].block_num for line in lines)
+    for piece in [line for line in lines if blocks[line[0].block_num] == 1]:
+        others = [line for line in lines if line is not piece]
+        if room := _line_with_room(edges_of(piece), others):
+            _join(room, piece)
+            lines = others
     return [word for line in lines for word in line]
 
 
-def _line_with_room(piece: Box, column: Sequence[list[Word]]) -> list[Word] | None:
+def _line_with_room(piece: Box, lines: Sequence[list[Word]]) -> list[Word] | None:
     """Return the line of a column that has room for a piece in its row."""
-    boxes = [edges_of(line) for line in column]
-    height = piece[3] - piece[1]
-    left = min(box[0] for box in boxes) - ALIGNED * height
-    right = max(box[2] for box in boxes) + ALIGNED * height
-    if piece[0] < left or piece[2] > right:
-        return None
-    for line, box in zip(column, boxes, strict=True):
-        low, high = sorted((height, box[3] - box[1]))
+    boxes = [edges_of(line) for line in lines]
+    for line, box in zip(lines, boxes, strict=True):
+        low, high = sorted((piece[3] - piece[1], box[3] - box[1]))
         apart = abs(piece[1] + piece[3] - box[1] - box[3]) / 2
-        if high > TALL * low or apart > SAME_ROW * high:
+        if high > MARKED * low or apart > SAME_ROW * high:
             continue
         ends = [(word.left, word.left + word.width) for word in line]
-        if all(piece[2] <= start or piece[0] >= end for start, end in ends):
+        if any(piece[2] > start and piece[0] < end for start, end in ends):
+            continue
+        block = [
+            each
+            for each, other in zip(boxes, lines, strict=True)
+            if other[0].block_num == line[0].block_num
+        ]
+        if _is_within(piece, block) or _is_spanned(piece, box, boxes):
             return line
     return None
+
+
+def _is_within(piece: Box, block: Sequence[Box]) -> bool:
+    """Return whether a piece is between the edges of a block of several lines."""
+    near = ALIGNED * (piece[3] - piece[1])
+    left, right = min(box[0] for box in block), max(box[2] for box in block)
+    return len(block) > 1 and left - near <= piece[0] and piece[2] <= right + near
+
+
+def _is_spanned(piece: Box, line: Box, boxes: Sequence[Box]) -> bool:
+    """Return whether lines above and below begin and end with a piece and its line."""
+    height = line[3] - line[1]
+    if max(piece[0] - line[2], line[0] - piece[2]) > WIDE_SPACE * height:
+        return False
+    left, right = min(piece[0], line[0]), max(piece[2], line[2])
+    near = ALIGNED * height
+    sides = {
+        box[1] < line[1]
+        for box in boxes
+        if box is not line and max(abs(box[0] - left), abs(box[2] - right)) < near
+    }
+    return len(sides) == 2
 
 
 def _join(line: list[Word], piece: Sequence[Word]) -> None:

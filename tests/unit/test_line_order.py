@@ -145,6 +145,29 @@ def test_a_block_that_is_no_piece_of_a_line_stays_a_block(piece):
     assert with_pieces_joined(column + piece) == column + piece
 
 
+COLUMN = [
+    *words_in("the whole width", 1, 100, 100, 240, 400),
+    *words_in("of a column", 1, 160, 100, 240, 400, line=2),
+]
+CUT = words_in("two words", 2, 130, 100, 300)  # of the line between them
+REST = words_in("beside", 3, 130, 395)
+
+
+def test_the_end_of_a_line_that_was_cut_from_it_is_read_in_it():
+    below = words_in("begin it", 2, 145, 100, 200, line=2)
+
+    joined = with_pieces_joined([*COLUMN[:3], *CUT, *below, *REST, *COLUMN[3:]])
+
+    assert [word.text for word in joined][3:8] == [
+        *["two", "words", "beside", "begin", "it"]
+    ]
+
+
+@pytest.mark.parametrize("lines", [COLUMN[:3], COLUMN[3:], []])
+def test_a_line_beside_another_without_lines_across_both_is_no_part_of_it(lines):
+    assert with_pieces_joined([*lines, *CUT, *REST]) == [*lines, *CUT, *REST]
+
+
 def initial(block, top, line=1):
     """A letter T of two lines, at the left of the text."""
     return Word(block, 1, line, 1, 30, top, 60, 60, 90.0, "T")

@@ -325,6 +325,24 @@ def test_languages_of_one_script_are_told_by_the_readings_of_their_own_models(
     assert found == language
 
 
+def test_urdu_is_found_where_only_persian_is_near_what_was_read(monkeypatch):
+    persian = URDU.translate(URDU_AS_PERSIAN)
+    texts = {"ara": persian.translate(AS_ARABIC), "fas": persian, "urd": URDU}
+
+    def words(code):
+        return [Word(*KEY_AND_BOX, 90.0, each) for each in texts[code].split()]
+
+    monkeypatch.setattr(
+        script_choice,
+        "part_reader",
+        lambda knobs: lambda _: words(knobs.language),
+    )
+    # Of a longer text read as Arabic, Persian is 22 and Urdu 34 behind.
+    monkeypatch.setattr(script_choice, "ALIKE", 10.0)
+
+    assert read_alike("ara", words("ara"), [IMAGE], Recognition(), [*texts]) == "urd"
+
+
 @pytest.mark.parametrize(
     ("vertical", "installed", "found"),
     [
