@@ -54,7 +54,7 @@ def dewarped(
         return page, first
     if not can_dewarp():
         return page, first
-    turn = next((r for r in first.reports if r.step == "rotate"), None)
+    turn = next((r for r in first.steps if r.step == "rotate"), None)
     degrees = int(turn.measured.get("degrees", 0)) if turn else 0
     upright = page.turned(degrees) if degrees else page
     sheet = curved_sheet(upright.image)
@@ -76,9 +76,9 @@ def dewarped(
     measured |= {"before": quality, "after": found.quality or 0.0}
     if (found.quality or 0.0) <= quality + GAIN:
         return page, _with_report(first, StepReport("dewarp", measured, "undone"))
-    reports = (*([turn] if turn else ()), *found.reports)
+    steps = (*([turn] if turn else ()), *found.steps)
     cpu = first.cpu + found.cpu
-    found = replace(found, reports=reports, cpu=cpu)
+    found = replace(found, steps=steps, cpu=cpu)
     return flat, _with_report(found, StepReport("dewarp", measured, "flattened"))
 
 
@@ -102,4 +102,4 @@ def arcs_of_lines(attempt: Attempt) -> list[float]:
 
 
 def _with_report(attempt: Attempt, report: StepReport) -> Attempt:
-    return replace(attempt, reports=(*attempt.reports, report))
+    return replace(attempt, steps=(*attempt.steps, report))

@@ -97,6 +97,7 @@ ACROSS = ("one block", SPARSE)  # these read straight across columns
 class Attempt:
     """One attempt to read a page: its words on the page as scanned, and its details.
 
+    `steps` are reports on how the page was prepared, `reports` on how it was read.
     `cpu` is the CPU time in seconds, including child processes; `share` is that of the
     text that was read, 0 to 1; `voters` are the words of each engine, if two read it.
     `ink` has, for each word without its numbers, the box of its ink where the engine's
@@ -108,9 +109,10 @@ class Attempt:
     language: str
     language_data: str
     prepared: Page
-    reports: tuple[StepReport, ...]
+    steps: tuple[StepReport, ...]
     quality: float | None
     cpu: float
+    reports: tuple[StepReport, ...] = ()
     share: float = 1.0
     notes: tuple[Note, ...] = ()
     voters: tuple[tuple[Word, ...], ...] = ()
@@ -126,7 +128,7 @@ class Attempt:
 
 
 def of_noise(
-    prepared: Page, reports: Sequence[StepReport], knobs: Recognition, cpu: float
+    prepared: Page, steps: Sequence[StepReport], knobs: Recognition, cpu: float
 ) -> Attempt:
     """Return an attempt without words: Tesseract needs minutes for a page of noise."""
     engine = engine_named(knobs.engine)
@@ -136,7 +138,7 @@ def of_noise(
         language=knobs.language,
         language_data=engine.language_data(knobs.language),
         prepared=prepared,
-        reports=tuple(reports),
+        steps=tuple(steps),
         notes=(note(ONLY_NOISE),),
         quality=0.0,
         cpu=cpu,
@@ -350,7 +352,7 @@ def _others(first: Attempt, settings: Settings) -> Iterator[tuple[str, Settings]
 
 def _grain(first: Attempt) -> float:
     """Return the grain of a page in levels, as its first attempt measured it."""
-    found = [each.measured.get("grain", 0.0) for each in first.reports]
+    found = [each.measured.get("grain", 0.0) for each in first.steps]
     return max((float(each) for each in found), default=0.0)
 
 

@@ -8,20 +8,14 @@ import hashlib
 import time
 from collections.abc import Collection, Sequence
 
+from ocr_core.attempts import REPAINTS, cpu_seconds, prepare_page, read_prepared
 from ocr_core.documents import load_page, recorded_words
 from ocr_core.imaging.legibility import judged
 from ocr_core.page import Page, PageRef, PageResult, StepReport
 from ocr_core.page_request import request_for
-from ocr_core.pipeline import (
-    REPAINTS,
-    cpu_seconds,
-    own_text,
-    prepare_page,
-    read_prepared,
-    recognize_page,
-    result_of,
-)
+from ocr_core.pipeline import recognize_page, result_of
 from ocr_core.settings import Settings
+from ocr_core.stored_text import own_text
 
 
 def read_trial(

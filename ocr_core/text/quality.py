@@ -152,6 +152,11 @@ def read_quality(rows: Sequence[Word], share: float) -> float:
     return round(float(np.average(shares, weights=weights)) * share, 4)
 
 
+def of_whole(quality: float | None, intact: float) -> float | None:
+    """Return the quality of a page of which only the share `intact` was decoded."""
+    return None if quality is None else round(quality * intact, 4)
+
+
 def corrected_quality(
     quality: float | None,
     rows: Sequence[Word],

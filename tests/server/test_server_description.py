@@ -56,11 +56,7 @@ def schemathesis():
 def description(schemathesis):
     with pytest.MonkeyPatch.context() as patch:
         engine = MarksEngine()
-        for name in (
-            "ocr_core.pipeline.engine_named",
-            "ocr_core.engines.engine_named",
-        ):
-            patch.setattr(name, lambda _: engine)
+        patch.setattr("ocr_core.engines.engine_named", lambda _: engine)
         pool = LocalPool()
         app = create_app(lambda: pool)
         yield schemathesis.openapi.from_wsgi("/api/openapi.json", app)

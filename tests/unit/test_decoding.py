@@ -411,7 +411,6 @@ def test_an_engine_hears_no_resolution_that_the_letters_contradict(
 ):
     pixels = np.asarray(text_page())
     engine = Asked()
-    monkeypatch.setattr(pipeline, "engine_named", lambda name: engine)
     monkeypatch.setattr("ocr_core.engines.engine_named", lambda name: engine)
     image = 255 - pixels if negative else pixels
     page = Page(image, PageRef("film.png"), dpi=dpi)

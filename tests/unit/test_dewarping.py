@@ -221,7 +221,7 @@ def test_the_flat_page_is_kept_where_it_gains_more_than_a_fiftieth(
 
     page, kept, _ = dewarped(first, flat)
 
-    assert kept.reports[-1].did == did
+    assert kept.steps[-1].did == did
     assert (page.sheet is not None) == (did == "flattened")
     assert kept.quality == (after if did == "flattened" else 0.5)
 

@@ -34,7 +34,7 @@ class Silent:
 @pytest.fixture
 def engine(monkeypatch):
     found = Silent()
-    monkeypatch.setattr("ocr_core.pipeline.engine_named", lambda name: found)
+    monkeypatch.setattr("ocr_core.engines.engine_named", lambda name: found)
     return found
 
 

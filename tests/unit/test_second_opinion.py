@@ -490,7 +490,7 @@ def test_sparse_text_that_only_leaves_out_doubtful_marks_is_not_kept(
 def test_a_page_with_grain_is_also_read_smoothed(rapid_is, grain, count):
     rapid_is(False)
     report = StepReport("denoise", {"grain": grain}, "")
-    first = replace(reading(POOR, 0.4), reports=(report,))
+    first = replace(reading(POOR, 0.4), steps=(report,))
     read = Reader()
 
     second_opinion.second_opinion(first, asked(), read)

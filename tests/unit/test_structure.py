@@ -36,6 +36,10 @@ PLAIN = {
 }
 # What each package of the library may import besides.
 MAY_IMPORT = {
+    "attempts": {
+        *("documents", "engines", "imaging", "processes", "rereading"),
+        *("second_opinion", "settings", "sure_words", "text"),
+    },
     "cli": {"*"},
     "server": {"*"},
     "__main__": {"*"},
@@ -49,8 +53,9 @@ MAY_IMPORT = {
     },
     "engines": {"imaging"},
     "evaluation": {
-        *("corpus", "documents", "execution", "imaging", "imports", "page_request"),
-        *("pipeline", "presets", "processes", "settings", "text"),
+        *("attempts", "corpus", "documents", "execution", "imaging", "imports"),
+        *("page_request", "pipeline", "presets", "processes", "settings"),
+        *("stored_text", "text"),
     },
     "execution": {
         *("corpus", "documents", "engines", "pipeline", "processes"),
@@ -68,9 +73,9 @@ MAY_IMPORT = {
     },
     "mining": {"text"},
     "pipeline": {
-        *("dewarping", "digital_text", "documents", "engines", "imaging"),
-        *("language_choice", "page_request", "processes"),
-        *("rereading", "second_opinion", "settings", "sure_words", "text"),
+        *("attempts", "dewarping", "documents", "engines", "imaging"),
+        *("language_choice", "page_request", "processes", "second_opinion"),
+        *("settings", "stored_text", "text"),
     },
     "page_request": {"engines", "language_choice", "settings"},
     "presets": {"settings"},
@@ -89,6 +94,10 @@ MAY_IMPORT = {
     "script_choice": {"engines", "imaging", "text"},
     "second_opinion": {"documents", "engines", "settings", "text"},
     "settings": {"engines", "imaging"},
+    "stored_text": {
+        *("attempts", "digital_text", "documents", "engines", "language_choice"),
+        *("page_request", "settings", "text"),
+    },
     "sure_words": {"engines", "second_opinion", "text"},
     "tempdirs": set(),
     "text": set(),

@@ -36,7 +36,7 @@ def steps(sections=None):
 @pytest.fixture(autouse=True, scope="module")
 def engine():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ocr_core.pipeline.engine_named", lambda name: MarksEngine())
+        patch.setattr("ocr_core.engines.engine_named", lambda name: MarksEngine())
         yield
 
 
