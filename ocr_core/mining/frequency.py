@@ -10,11 +10,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
+from ocr_core.mining.distances import reduced_frequencies, rows_of
 from ocr_core.mining.document_words import DocumentWords
-from ocr_core.mining.grouping import narrowed, per_million, ranked
+from ocr_core.mining.grouping import per_million, ranked
 from ocr_core.mining.hits import positions
 from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
@@ -70,7 +70,7 @@ def word_list(
             "dp": spread.deviation,
             "dp_norm": normed,
             "juilland_d": spread.juilland_d,
-            "arf": _reduced(selection, terms, counts, step),
+            "arf": reduced_frequencies(selection, terms, counts, step),
         }
     )
 
@@ -91,7 +91,7 @@ def _spread(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> _Spr
     """
     sizes = selection.sizes_of_documents
     shares = sizes / max(1, sizes.sum())
-    count, row = len(terms), _rows(selection, terms)
+    count, row = len(terms), rows_of(selection, terms)
     documents = np.zeros(count, np.int64)
     apart, rates, squares = np.zeros((3, count))
 
@@ -113,92 +113,6 @@ def _spread(selection: Selection, terms: np.ndarray, counts: np.ndarray) -> _Spr
         variation = np.sqrt(np.maximum(0, squares * n / rates**2 - 1) / (n - 1))
     deviation = np.clip((apart + 1) / 2, 0, 1)
     return _Spread(documents, deviation, np.clip(1 - variation, 0, 1))
-
-
-def _rows(selection: Selection, terms: np.ndarray) -> np.ndarray:
-    """Return (V + 1,) int32: the index in `terms` of each word; -1 for the others."""
-    row = np.full(len(selection.vocabulary) + 1, -1, np.int32)  # the last is for -1
-    row[terms] = np.arange(len(terms))
-    return row
-
-
-class _Distances(NamedTuple):
-    """Distances between occurrences of words in a piece of the text.
-
-    Parameters
-    ----------
-    size
-        How many tokens of the piece are counted.
-    words
-        The words that occur, as indices.
-    first, last
-        Where each occurs first and last, as the number of counted tokens before.
-    sums
-        For each the sum of its distances, each up to that of an evenly spread word.
-    """
-
-    size: int
-    words: np.ndarray
-    first: np.ndarray
-    last: np.ndarray
-    sums: np.ndarray
-
-
-def _reduced(
-    selection: Selection, terms: np.ndarray, counts: np.ndarray, step: Steps
-) -> np.ndarray:
-    """Return the average reduced frequency of words, from their distances.
-
-    The text is taken as a circle, so the distance before the first occurrence is that
-    from the last.
-    """
-    count, row = len(terms), _rows(selection, terms)
-    row[:-1][row[:-1] < 0] = count  # counted, but not listed
-    listed = selection.renumbered(narrowed(row, count))
-    size = int(selection.counts.sum())
-    even, sums = size / np.maximum(counts, 1), np.zeros(count)
-    first, last = np.full((2, count), -1)
-    before = 0
-    pieces = range(0, len(selection.tokens), TOKENS_AT_ONCE)
-    for piece in in_threads(lambda at: _distances(listed, even, at), pieces):
-        words, begin = piece.words, piece.first + before
-        gaps = np.minimum(begin - last[words], even[words])
-        sums[words] += np.where(last[words] < 0, 0, gaps) + piece.sums
-        first[words] = np.where(last[words] < 0, begin, first[words])
-        last[words] = piece.last + before
-        before += piece.size
-        step()
-    return (sums + np.minimum(first - last + size, even)) / even
-
-
-def _distances(listed: Selection, even: np.ndarray, start: int) -> _Distances:
-    """Return the distances in the tokens from `start`.
-
-    Parameters
-    ----------
-    listed
-        The words by their index in the list, others by the number of words in it.
-    even
-        For each word the distance of its occurrences if it were evenly spread.
-    """
-    part = listed.terms_at(slice(start, start + TOKENS_AT_ONCE))
-    kept = part >= 0
-    size = int(np.count_nonzero(kept))
-    at = np.flatnonzero(kept & (part < len(even))).astype(np.int32)
-    before = at if size == len(part) else np.cumsum(kept, dtype=np.int32)[at] - 1
-    # The columns of a sparse row are sorted by counting.
-    ends = np.array([0, len(at)], np.int32)
-    row = before, part[at].astype(np.int32), ends
-    columns = csr_array(row, (1, len(even))).tocsc()
-    starts, indices = columns.indptr, columns.data
-    often = np.diff(starts)
-    words = np.flatnonzero(often)
-    begins, ends = starts[words], starts[words + 1]
-    gaps = np.diff(indices, prepend=0)
-    gaps[begins] = 0  # the word before is another one
-    near = np.minimum(gaps, np.repeat(even[words], often[words]))
-    sums = np.add.reduceat(near, begins) if len(words) else np.zeros(0)
-    return _Distances(size, words, indices[begins], indices[ends - 1], sums)
 
 
 def commonest(selection: Selection, limit: int) -> list[str]:
@@ -429,6 +343,9 @@ def _counted_before(
     selection: Selection, indices: np.ndarray, step: Steps
 ) -> np.ndarray:
     """Return how many tokens are counted before each of some tokens, int64."""
+    out = selection.left_out
+    if out is not None:
+        return indices - np.searchsorted(out, indices)
     order = np.argsort(indices, kind="stable")
     rising = indices[order]
     found = np.empty(len(indices), np.int64)

@@ -28,6 +28,28 @@ def narrowed(numbers: np.ndarray, largest: int) -> np.ndarray:
     return numbers.astype(np.int16) if largest <= np.iinfo(np.int16).max else numbers
 
 
+def bounded(ends: np.ndarray, at_once: int) -> list[int]:
+    """Return where to divide groups, so that few parts are larger than `at_once`.
+
+    Parameters
+    ----------
+    ends
+        (N,) the size of each group and all before it.
+
+    Returns
+    -------
+    bounds
+        The first group of each part, and N.
+    """
+    bounds = [0]
+    while bounds[-1] < len(ends):
+        low = bounds[-1]
+        before = ends[low - 1] if low else 0
+        high = int(np.searchsorted(ends, before + at_once, "right"))
+        bounds.append(max(low + 1, high))
+    return bounds
+
+
 def grouped(*keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sort rows by keys, whole numbers from 0, the first key first; the sort is stable.
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
 Counted = TypeVar("Counted")
+FEW = 10  # tokens that are left out are kept if they are no more than this part of all
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,15 +133,27 @@ class Selection:
     @cached_property
     def sizes_of_documents(self) -> np.ndarray:
         """How many tokens are counted in each document."""
-        if self._follows_from_forms and self.tokens.form_positions:
-            out = self.tokens.form_positions.of_forms(
-                np.flatnonzero(self.counted.table < 0)
-            )
+        out = self.left_out
+        if out is not None:
             lost = np.bincount(self.documents_at(out), minlength=len(self.documents))
             return np.diff(self.tokens.document_starts) - lost
         if self._counted_before:
             return self._totals[1]
         return self.sum_by_document(self.count_by_page).astype(np.int64)
+
+    @cached_property
+    def left_out(self) -> np.ndarray | None:
+        """The positions of the few tokens that are not counted, rising.
+
+        None if they are many, or only a look at all tokens tells.
+        """
+        index = self.tokens.form_positions
+        if index is None or not self._follows_from_forms:
+            return None
+        forms = np.flatnonzero(self.counted.table < 0)
+        if index.counts[forms].sum() > len(self.tokens) // FEW:
+            return None
+        return index.of_forms(forms)
 
     @cached_property
     def _totals(self) -> tuple[np.ndarray, np.ndarray]:

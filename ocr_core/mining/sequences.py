@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from scipy.sparse import csr_array
 
-from ocr_core.mining.grouping import grouped, narrowed
+from ocr_core.mining.grouping import bounded, grouped, narrowed
 from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.query import NONE
@@ -44,17 +44,17 @@ class Pairs(NamedTuple):
 
 
 class Numbered(NamedTuple):
-    """Numbers of the items of a corpus: words, or sequences, by where they begin.
+    """Numbers of the words of a corpus.
 
     Parameters
     ----------
     items_at
-        Returns the item at each of some tokens, as whole numbers: the number of one
+        Returns the word at each of some tokens, as whole numbers: the number of one
         that is frequent, else -1.
     tokens
         How many tokens there are.
     frequent
-        How many items are frequent.
+        How many words are frequent.
     step
         Called when some of the tokens were looked at.
     breaks
@@ -68,7 +68,7 @@ class Numbered(NamedTuple):
     breaks: np.ndarray = NONE
 
     def pairs(self, use: Callable[[Pairs], Used]) -> Iterator[Used]:
-        """Yield what is made of the pairs of frequent items, some at a time."""
+        """Yield what is made of the pairs of frequent words, some at a time."""
 
         def used(start: int) -> Used:
             part = self.items_at(slice(start, start + TOKENS_AT_ONCE + 1))
@@ -80,6 +80,38 @@ class Numbered(NamedTuple):
             return use(Pairs(at + np.int32(start), *sides))
 
         for each in in_threads(used, range(0, self.tokens - 1, TOKENS_AT_ONCE)):
+            yield each
+            self.step()
+
+
+class Sequences(NamedTuple):
+    """The frequent sequences of a corpus, in the order in which they begin.
+
+    Parameters
+    ----------
+    starts, kinds
+        (N,) int32: where each begins, rising, and the number of the sequence.
+    frequent
+        How many of them differ.
+    step
+        Called when some of them were looked at.
+    """
+
+    starts: np.ndarray
+    kinds: np.ndarray
+    frequent: int
+    step: Callable[[], None]
+
+    def pairs(self, use: Callable[[Pairs], Used]) -> Iterator[Used]:
+        """Yield what is made of the pairs one token apart, some at a time."""
+
+        def used(start: int) -> Used:
+            inside = slice(start, start + TOKENS_AT_ONCE + 1)
+            starts, kinds = self.starts[inside], self.kinds[inside]
+            at = np.flatnonzero(starts[1:] == starts[:-1] + 1)
+            return use(Pairs(starts[at], kinds[at], kinds[at + 1]))
+
+        for each in in_threads(used, range(0, len(self.starts) - 1, TOKENS_AT_ONCE)):
             yield each
             self.step()
 
@@ -161,13 +193,21 @@ def _sequences(
     """Return what `frequent_sequences` does, from words."""
     if n == 1:
         return _single(words)
-    starts, sizes = _frequent_pairs(words, min_count)
+    starts, kinds, sizes = _frequent_pairs(words, min_count)
     for _ in range(2, n):
-        items = np.full(words.tokens, -1, np.int32)
-        items[starts] = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
-        known = Numbered(items.__getitem__, len(items), len(sizes), words.step)
-        starts, sizes = _frequent_pairs(known, min_count)
-    return starts, sizes
+        shorter = Sequences(*_in_order(starts, kinds), len(sizes), words.step)
+        starts, kinds, sizes = _frequent_pairs(shorter, min_count)
+    return _by_kind(starts, kinds), sizes
+
+
+def _in_order(starts: np.ndarray, kinds: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Sort starts, int32, and the kinds of what begins there."""
+    if np.all(starts[1:] > starts[:-1]):
+        return starts, kinds
+    packed = starts.astype(np.int64) << 32
+    packed |= kinds
+    packed.sort()
+    return (packed >> 32).astype(np.int32), packed.astype(np.int32)
 
 
 def _single(words: Numbered) -> tuple[np.ndarray, np.ndarray]:
@@ -178,8 +218,13 @@ def _single(words: Numbered) -> tuple[np.ndarray, np.ndarray]:
     return _by_kind(starts, kinds), np.bincount(kinds, minlength=words.frequent)
 
 
-def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return where frequent pairs begin, one kind after another, and their counts."""
+def _frequent_pairs(
+    known: Numbered | Sequences, min_count: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return where frequent pairs begin, their kinds there, and the count of each kind.
+
+    They are in the order of their starts, or kind after kind.
+    """
     whole = known.frequent**2 <= 1 << CELL_BITS  # a cell has pairs of one kind
     if not whole and min_count < MIN_IN_CELLS:
         return _grouped_pairs([*known.pairs(lambda some: some)], min_count, known.step)
@@ -204,7 +249,7 @@ def _frequent_pairs(known: Numbered, min_count: int) -> tuple[np.ndarray, np.nda
 
     found = [(NONE, NONE), *known.pairs(of_frequent)]
     starts, kinds = map(np.concatenate, zip(*found, strict=True))
-    return _by_kind(starts, kinds), often[frequent].astype(int)
+    return starts, kinds, often[frequent].astype(int)
 
 
 def _cells(some: Pairs, count: int, whole: bool) -> np.ndarray:
@@ -218,6 +263,8 @@ def _cells(some: Pairs, count: int, whole: bool) -> np.ndarray:
 
 def _by_kind(starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:
     """Sort starts by kinds; of a kind they keep their order."""
+    if np.all(kinds[1:] >= kinds[:-1]):
+        return starts
     # The columns of a sparse row are sorted by counting.
     shape = 1, int(kinds.max(initial=-1)) + 1
     row = csr_array((starts, kinds, np.array([0, len(kinds)], np.int32)), shape)
@@ -227,19 +274,14 @@ def _by_kind(starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:
 
 def _grouped_pairs(
     parts: list[Pairs], min_count: int, step: Callable[[], None]
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Group pairs, and return what `_frequent_pairs` does."""
     columns = [[*each] for each in zip(Pairs(NONE, NONE, NONE), *parts, strict=True)]
     parts.clear()  # each column is freed when it is joined
     starts, first, second = (np.concatenate(columns.pop(0)) for _ in range(3))
     ends = np.cumsum(np.bincount(first))
     at_once = max(PAIRS_AT_ONCE, len(first) // PARTS_OF_PAIRS)
-    bounds = [0]
-    while bounds[-1] < len(ends):  # pairs with some of the first numbers at a time
-        low = bounds[-1]
-        before = ends[low - 1] if low else 0
-        high = int(np.searchsorted(ends, before + at_once, "right"))
-        bounds.append(max(low + 1, high))
+    bounds = bounded(ends, at_once)  # pairs with some of the first numbers at a time
 
     def frequent_from(low: int, high: int) -> tuple[np.ndarray, np.ndarray]:
         inside: np.ndarray | slice = slice(None)
@@ -255,4 +297,4 @@ def _grouped_pairs(
         found.append(each)
         step()
     kept, counts = map(np.concatenate, zip(*found, strict=True))
-    return kept, counts
+    return kept, np.repeat(np.arange(len(counts), dtype=np.int32), counts), counts

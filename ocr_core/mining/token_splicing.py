@@ -256,6 +256,23 @@ class _JoinedPositions(FormPositions):
         found.sort()
         return found
 
+    def of_each(self, forms: np.ndarray) -> np.ndarray:
+        """Return where some forms occur, form after form, rising for each."""
+        old = np.flatnonzero(forms < len(self.starts) - 1)
+        found = super().of_each(forms[old])
+        number = np.repeat(old, super().counts[forms[old]])
+        run = np.searchsorted(self.edges, found, "right") - 1
+        kept = self.kept[run]
+        found, number = (found + self.moved[run])[kept], number[kept]
+        numbers = np.full(len(self.often), -1)
+        numbers[forms] = np.arange(len(forms))
+        number_added = numbers[self.forms]
+        added = number_added >= 0
+        packed = np.append(number, number_added[added]) << 32
+        packed |= np.append(found, self.at[added])
+        packed.sort()
+        return packed.astype(np.int32)  # the lower half
+
 
 def _joined_positions(
     stored: StoredColumns,

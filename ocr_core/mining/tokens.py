@@ -141,18 +141,22 @@ class FormPositions:
         """Return where any of some forms occurs, rising."""
         if len(forms) == 1:
             return self.positions[slice(*self.starts[forms[0] : forms[0] + 2].tolist())]
-        starts = self.starts[forms]
-        sizes = self.starts[forms + 1] - starts
-        before = np.cumsum(sizes) - sizes
-        found = self.positions[
-            np.arange(int(sizes.sum())) + np.repeat(starts - before, sizes)
-        ]
+        found = FormPositions.of_each(self, forms)  # as stored
         if len(found) < len(self.positions) // MANY:
             found.sort()
             return found
         there = np.zeros(len(self.positions), bool)
         there[found] = True
         return np.flatnonzero(there).astype(np.int32)
+
+    def of_each(self, forms: np.ndarray) -> np.ndarray:
+        """Return where some forms occur, form after form, rising for each."""
+        starts = self.starts[forms]
+        sizes = self.starts[forms + 1] - starts
+        ends = np.cumsum(sizes, dtype=np.int32)
+        at = np.arange(ends[-1] if len(ends) else 0, dtype=np.int32)
+        at += np.repeat(starts - (ends - sizes), sizes)
+        return self.positions[at]
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from ocr_core.mining import Filter, Selection, Tokens, frequency, select, sequences
+from ocr_core.mining import (
+    Filter,
+    Selection,
+    Tokens,
+    distances,
+    frequency,
+    select,
+    sequences,
+)
 from ocr_core.mining import selection as selecting
 from ocr_core.mining import tokens as token_store
 from ocr_core.mining.association import collocates
@@ -174,6 +182,14 @@ def rows(table, *columns) -> dict:
     }
 
 
+def plain_arf(words: list[str], word: str) -> float:
+    """Return the average reduced frequency of a word in a text taken as a circle."""
+    at = [n for n, each in enumerate(words) if each == word]
+    even = len(words) / len(at)
+    after = [*at[1:], at[0] + len(words)]
+    return sum(min(b - a, even) for a, b in zip(at, after, strict=True)) / even
+
+
 def same_frequencies(selection: Selection, texts, limit: int) -> None:
     words = kept(texts)
     singles = plain_ngrams(texts, 1)
@@ -181,7 +197,11 @@ def same_frequencies(selection: Selection, texts, limit: int) -> None:
     assert rows(table, "term", "count", "documents") == singles
     first = sorted(singles, key=lambda word: (-singles[word][0], word))
     assert word_list(selection, limit=limit)["term"].tolist() == first[:limit]
-    for n in (2, 3):
+    text = [word for own in words.values() for word in own]
+    for limited in (table, word_list(selection, limit=limit)):
+        wanted = [plain_arf(text, word) for word in limited["term"]]
+        assert limited["arf"].tolist() == pytest.approx(wanted)
+    for n in (2, 3, 4):
         wanted = plain_ngrams(texts, n)
         table = ngrams(selection, n, min_count=1)
         assert rows(table, "term", "count", "documents") == wanted
@@ -245,10 +265,15 @@ def same_keywords(selection: Selection, texts) -> None:
 
 
 NO_LEXICON = [(0, "und", [("tle", 40, False)])]
+CHANGED = [
+    (0, "eng", [(word, 50, False) for word in ("The", *page)])
+    for page in (["the", "ship"], ["The", "ship", "the", "of"], ["Ships", "the"])
+]
 LEMMAS = Filter(words="lemma", misreadings="merge", heads="keep")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(CHANGED, Filter(), "joined", 3, 1)
 @example(NO_LEXICON, LEMMAS, "memory", 3, 1)
 @given(
     PAGES,
@@ -261,8 +286,9 @@ def test_views_agree_with_plain_loops_whatever_the_filter(
     tmp_path, pages, wanted, source, at_once, limit
 ):
     with pytest.MonkeyPatch.context() as patch:
-        for module in (frequency, selecting, sequences, token_store):
+        for module in (distances, frequency, selecting, sequences, token_store):
             patch.setattr(module, "TOKENS_AT_ONCE", at_once)
+        patch.setattr(selecting, "FEW", 1 if at_once == 3 else 10)
         tokens = drawn(pages, tmp_path / "tokens.arrow", source)
 
         selection, texts = select(tokens, wanted), plain_texts(pages, wanted)
