@@ -5,11 +5,12 @@ other columns are explained here.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
 
-from ..i18n import gettext, gettext_noop
+from ..i18n import current, gettext, gettext_noop, translate_message
 
 HELP = gettext_noop(
     {
@@ -111,8 +112,14 @@ def column_help(name: str) -> str:
     """Return the explanation of a column, by its English or its translated name."""
     key = "topic_*" if name.startswith("topic_") else name
     if key not in HELP:
-        key = next((each for each in HELP if gettext(each) == name), "")
+        key = _english_names(current()).get(name, "")
     return gettext(HELP[key]) if key else ""
+
+
+@cache
+def _english_names(code: str) -> dict[str, str]:
+    """Return the English names of columns by their names in a language."""
+    return {translate_message(each, code): each for each in reversed(HELP)}
 
 
 def column_heading(name: str) -> str:

@@ -119,10 +119,11 @@ def _choices(
     """Return what a widget is given to choose among the keys of `names`."""
     if options.get("bind"):
         take_choice(key, names)
+    shown = {value: gettext(name) for value, name in names.items()}
     return {
         "options": list(names),
         "key": key,
-        "format_func": lambda each: gettext(names[each]),
+        "format_func": shown.__getitem__,
         **options,
     }
 

@@ -2,16 +2,19 @@
 
 import json
 import logging
+import time
 from pathlib import Path
+from unittest.mock import MagicMock
 
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.testing.v1 import AppTest, app_test, local_script_runner
 
+from app.session import pools
 from app.session.run_page import current_results
 from app.ui.widgets import KNOBS, PREFIX
 from tests.support.app_pages import png
-from tests.support.waiting import HANG, until
+from tests.support.waiting import HANG, TICK, until
 
 MAIN = Path(__file__).parents[2] / "app" / "main.py"
 COMPILED = ScriptCache()
@@ -21,7 +24,21 @@ for module in (app_test, local_script_runner):
 CONTEXT = "streamlit.runtime.scriptrunner_utils.script_run_context"
 logging.getLogger(CONTEXT).disabled = True
 LOOK = 0.1  # s between two looks: each draws the whole screen
+REST = 1  # s, at most, until the workers have ended a call
 CUT = png()[:-200]  # opens, but cannot be decoded
+
+
+def wait_for_run(runner, timeout):
+    """Wait for the thread of a run; to look each millisecond would slow it down."""
+    runner._script_thread.join(timeout)
+    if not runner.script_stopped():
+        runner.request_stop()
+        raise TimeoutError(f"The screen was not drawn within {timeout} s.")
+
+
+local_script_runner.require_widgets_deltas = wait_for_run
+# The names of a class are enough: to take its signatures too costs 4 ms a run.
+app_test.MagicMock = lambda spec: MagicMock(spec=dir(spec))
 
 
 def simulated(source=MAIN, **options):
@@ -52,6 +69,7 @@ def rerun_until(app, is_done):
     """Rerun the app, as the polling browser does, until a condition is true."""
 
     def done_at_another_look():
+        wait_for_worker()
         app.run()
         assert not app.exception, app.exception
         return is_done(app)
@@ -60,6 +78,19 @@ def rerun_until(app, is_done):
         until(done_at_another_look, lambda: app.main, tick=LOOK)
     assert not app.exception, app.exception
     return app
+
+
+def wait_for_worker():
+    """Wait until the workers have ended or begun a call, or have none, for a while."""
+    before, end = under_way(), time.monotonic() + REST
+    while any(before) and under_way() == before and time.monotonic() < end:
+        time.sleep(TICK)
+
+
+def under_way():
+    """Return how many calls wait or run in each pool of the app."""
+    found = (pools.page_pool(), pools.picture_pool(), pools.small_pool())
+    return [pool.queued + len(pool._running) for pool in found]
 
 
 def read(app):
