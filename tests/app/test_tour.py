@@ -4,13 +4,19 @@ import re
 
 import pytest
 
+from app.workbench import tour
 from app.workbench.tour import EXPLORE, OUTLINES, READ_ALL, STOPS
 from tests.support.app_driver import button, rerun_until
+from tests.support.app_pages import png
 
 
-@pytest.mark.large
 @pytest.mark.needs_tesseract
-def test_the_tour_reads_the_sample_and_ends_in_explore(app):
+def test_the_tour_reads_the_sample_and_ends_in_explore(app, tmp_path, monkeypatch):
+    # A smaller page is read in its place.
+    assert (tour.SAMPLES / tour.SAMPLE).is_file()
+    (tmp_path / tour.SAMPLE).write_bytes(png())
+    monkeypatch.setattr(tour, "SAMPLES", tmp_path)
+
     app.button(key="welcome_tour").click().run()
     for at, stop in enumerate(STOPS):
         assert app.session_state.tour == at

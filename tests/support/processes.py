@@ -41,10 +41,10 @@ class Readings:
 class Batch:
     """`ocr-core batch`, with a temporary folder by which its processes are known."""
 
-    def __init__(self, folder, path, book, readings=None, **options):
+    def __init__(self, folder, path, book, readings=None, workers=2, **options):
         self.book = book
         book.mkdir(exist_ok=True)
-        words = ["batch", folder, "--corpus", path, "--workers", "2"]
+        words = ["batch", folder, "--corpus", path, "--workers", str(workers)]
         known = {**os.environ, "TMPDIR": str(book)}
         if readings is not None:
             words += ["--engine", "pytesseract"]

@@ -266,12 +266,10 @@ def test_what_was_planted_shows(pages, language):
     assert all(planted_trends(texts, language).values())
 
 
-@pytest.mark.large
-@pytest.mark.needs_tesseract
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_counts_of_pages_as_read_are_off_by_one_percent_at_most(
-    tmp_path, pool, pages, language
-):
+@pytest.fixture(scope="module", params=LANGUAGES)
+def as_read(request, tmp_path_factory, pool, pages):
+    """Four pages of a language, clean and worn, and a corpus of their readings."""
+    language = request.param
     if language not in installed_languages():
         pytest.skip(f"no language data for {language}")
     worn = {
@@ -280,20 +278,27 @@ def test_counts_of_pages_as_read_are_off_by_one_percent_at_most(
         if page.language == language and page.number == 1
     }
     some = [worn[kind] for kind in ("clean", "faded", "skewed", "coarse")]
+    folder = tmp_path_factory.mktemp(language)
     for page in some:
         dpi = 190 * page.image.width / 900
-        page.image.save(tmp_path / f"{page.name}.png", dpi=(dpi, dpi))
+        page.image.save(folder / f"{page.name}.png", dpi=(dpi, dpi))
     settings = Settings.from_flat({"language": language})
-
-    with Corpus(tmp_path / "demo.sqlite", write=True) as corpus:
-        refs = [PageRef(str(tmp_path / f"{page.name}.png"), 0) for page in some]
+    with Corpus(folder / "demo.sqlite", write=True) as corpus:
+        refs = [PageRef(str(folder / f"{page.name}.png"), 0) for page in some]
         for _ in read_into(corpus, refs, settings, pool):
             pass
-        true = content_words(map(body, some), language)
-        selection = select(corpus.tokens(), Filter(stop_words="drop"))
-        for form, word in proposed(selection, true).items():
-            corpus.confirm_misread(word, [form])
-        selection = select(corpus.tokens(), Filter(stop_words="drop"))
+        yield language, some, corpus
+
+
+@pytest.mark.large
+@pytest.mark.needs_tesseract
+def test_counts_of_pages_as_read_are_off_by_one_percent_at_most(as_read):
+    language, some, corpus = as_read
+    true = content_words(map(body, some), language)
+    selection = select(corpus.tokens(), Filter(stop_words="drop"))
+    for form, word in proposed(selection, true).items():
+        corpus.confirm_misread(word, [form])
+    selection = select(corpus.tokens(), Filter(stop_words="drop"))
 
     off, total = difference(counts(selection), true)
     assert total > 250
@@ -302,21 +307,9 @@ def test_counts_of_pages_as_read_are_off_by_one_percent_at_most(
 
 @pytest.mark.large
 @pytest.mark.needs_tesseract
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_clean_page_of_each_language_is_read_well(tmp_path, pool, pages, language):
-    if language not in installed_languages():
-        pytest.skip(f"no language data for {language}")
-    page = next(
-        page
-        for page in pages
-        if page.language == language and page.metadata["degradation"] == "clean"
-    )
-    page.image.save(tmp_path / f"{page.name}.png", dpi=(190, 190))
-    settings = Settings.from_flat({"language": language})
-
-    with Corpus(tmp_path / "demo.sqlite", write=True) as corpus:
-        refs = [PageRef(str(tmp_path / f"{page.name}.png"), 0)]
-        [result] = read_into(corpus, refs, settings, pool)
+def test_a_clean_page_of_each_language_is_read_well(as_read):
+    _, [page, *_], corpus = as_read
+    result = corpus.original(page.name, 1)
 
     read, truth = " ".join(result.text.split()), " ".join(page.text.split())
     assert Levenshtein.distance(read, truth) / len(truth) <= 0.02
