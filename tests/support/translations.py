@@ -55,7 +55,7 @@ ELSEWHERE = {
     "run_table": ["page.status"],
     "page_list": ["each", "row.status"],
     "cleaning": ["KINDS[change.kind]"],
-    "column_help": ["HEADINGS[name]", "HELP[key]", "each"],
+    "column_help": ["HEADINGS[name]", "HELP[key]"],
     "compare": ["each.capitalize()", "side.name.capitalize()"],
     "checked_pages": ["FIGURES[name]", "GROUPS[each]"],
     "tuning_panel": [
@@ -88,7 +88,7 @@ ELSEWHERE = {
     "widgets": [
         "knob.help",
         "knob.label",
-        "names[each]",
+        "name",
     ],
     "welcome": ["text"],
     "workbench": ["name"],
