@@ -19,6 +19,7 @@ from ocr_core.engines.vertical_letters import (
 from ocr_core.imaging import margin_notes
 from ocr_core.imaging.bullets import with_bullets
 from ocr_core.imaging.columns_apart import read_columns_apart
+from ocr_core.imaging.dropped_rows import with_dropped_rows
 from ocr_core.imaging.letter_cells import with_cells_joined
 from ocr_core.imaging.lone_words import with_lone_words
 from ocr_core.imaging.numbers_again import read_numbers_again
@@ -59,9 +60,10 @@ def read_parts_again(
             found, lines = read_overlaps_again(image, ink, found, own)
             one = part_reader(knobs, line=True)
             found, rows = read_rows_apart(image, ink, found, one)
-            if rows:
+            found, dropped = with_dropped_rows(image, ink, found, one)
+            if rows or dropped:
                 found = lines_continued(found)
-            reports += filter(None, [lines, rows])
+            reports += filter(None, [lines, rows, dropped])
         found, margin = margin_notes.read_apart(image, ink, found, read, own)
         found, columns = read_columns_apart(image, ink, found, read, own)
         reports += filter(None, [margin, columns])

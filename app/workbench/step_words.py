@@ -67,6 +67,7 @@ DEEDS = gettext_noop(
         "letters read again": "Read the letters of vertical lines with RapidOCR too.",
         "lines read again": "Read lines that overlap again as one block.",
         "rows read apart": "Read each row of letters by itself.",
+        "rows read": "Lines that had been left out: {dropped:.0f}.",
         "margin notes read apart": "Read the notes in the margin by themselves.",
         "unread pale ink strengthened": (
             "Read again with darker ink: some text had been left out."

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median
 
 from ocr_core.page import Word, edges_of, lines_of
@@ -220,6 +220,47 @@ def _goes_on(above: Sequence[Box], below: Sequence[Box]) -> bool:
     usual = median(pitches)
     near = SAME_PITCH * height
     return usual > 0 and abs(apart - usual) <= near and aligned <= near
+
+
+def with_lower_blocks_last(words: Sequence[Word]) -> list[Word]:
+    """Return the words with no block before one that is wholly above it.
+
+    Tesseract sometimes reads a part of the last row of a table first.
+    """
+    order = [list(block) for _, block in groupby(words, key=lambda word: word[0])]
+    for block in reversed(order.copy()):
+        at = order.index(block)
+        above = [
+            later
+            for later in range(at + 1, len(order))
+            if _is_below(block, order[later])
+        ]
+        if above:
+            order.insert(above[-1], order.pop(at))
+    found = [word for block in order for word in block]
+    if found == list(words):
+        return found
+    return [
+        word._replace(block_num=number)
+        for number, block in enumerate(order, start=1)
+        for word in block
+    ]
+
+
+def _is_below(block: Sequence[Word], other: Sequence[Word]) -> bool:
+    """Return whether a block begins below the last line of another it is in line with.
+
+    They share at least half of the width of the narrower one.
+    """
+    (left, right), (start, end) = (edges_of(each)[::2] for each in (block, other))
+    shared = min(right, end) - max(left, start)
+    if shared < min(right - left, end - start) / 2:
+        return False
+    first, last = (
+        edge(sum(edges_of(line)[1::2]) for line in lines_of(each))
+        for edge, each in ((min, block), (max, other))
+    )
+    return first > last
 
 
 def with_initials_first(words: Sequence[Word]) -> list[Word]:

@@ -22,6 +22,7 @@ from ocr_core.engines.columns import (
 from ocr_core.engines.line_order import (
     in_column_order,
     with_initials_first,
+    with_lower_blocks_last,
     with_pieces_joined,
 )
 from ocr_core.engines.numbering import with_numbered_parted
@@ -65,7 +66,7 @@ def words_across(words: Sequence[Word], join: Switch = "auto") -> list[Word]:
     found = _lines_of(words)
     rows = rows_of(list(found))
     if len(rows) == len(found):
-        return list(words)
+        return with_lower_blocks_last(words)
     if join == "auto" and _stand_in_columns(found):
         words = with_pieces_joined(words)
         words = _in_column_order(words, _lines_of(words))

@@ -6,6 +6,7 @@ from ocr_core.engines.line_order import (
     in_column_order,
     with_gaps_filled,
     with_initials_first,
+    with_lower_blocks_last,
     with_pieces_joined,
 )
 from ocr_core.page import Word
@@ -166,6 +167,36 @@ def test_the_end_of_a_line_that_was_cut_from_it_is_read_in_it():
 @pytest.mark.parametrize("lines", [COLUMN[:3], COLUMN[3:], []])
 def test_a_line_beside_another_without_lines_across_both_is_no_part_of_it(lines):
     assert with_pieces_joined([*lines, *CUT, *REST]) == [*lines, *CUT, *REST]
+
+
+def test_a_part_of_the_last_row_of_a_table_is_not_read_first():
+    last = words_in("republic", 1, 170, 100)
+    table = [
+        *words_in("one 1 two", 2, 100, 100, 300, 400),
+        *words_in("three 3 four", 2, 140, 100, 300, 400, line=2),
+    ]
+
+    found = with_lower_blocks_last([*last, *table])
+
+    assert [word.text for word in found] == [
+        *["one", "1", "two", "three", "3", "four", "republic"]
+    ]
+    assert [word.block_num for word in found] == [1] * 6 + [2]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [
+        words_in("beside it", 2, 100, 600, 700),  # another column
+        words_in("mostly beside", 2, 100, 170, 300),
+        words_in("below", 2, 200, 100),
+        words_in("level", 2, 170, 300),
+    ],
+)
+def test_blocks_that_are_in_order_stay(later):
+    block = words_in("republic", 1, 170, 100)
+
+    assert with_lower_blocks_last([*block, *later]) == [*block, *later]
 
 
 def initial(block, top, line=1):

@@ -470,22 +470,6 @@ def test_both_engines_are_named_where_words_were_not_read_again(rapid_is):
     assert kept.engine == "rapidocr 3, tesserocr 5"
 
 
-@pytest.mark.parametrize(("count", "kept"), [(17, "first"), (20, "sparse text")])
-def test_sparse_text_that_only_leaves_out_doubtful_marks_is_not_kept(
-    rapid_is, count, kept
-):
-    """Of 20 words at 80, 13.0 may be right; of 17 at 85, 12.3; of 20, 14.5."""
-    rapid_is(False)
-    word = "ភាសា"
-    first = reading([word] * 20, 0.8, language="khm", conf=80.0)
-    sparse = reading([word] * count, 0.8, language="khm", conf=85.0)
-    read = Reader(None, None, None, sparse)
-
-    _, note = second_opinion.second_opinion(first, asked(language="khm"), read)
-
-    assert note.did == f"kept {kept}"
-
-
 @pytest.mark.parametrize(("grain", "count"), [(0.0, 4), (2.9, 4), (3.0, 5)])
 def test_a_page_with_grain_is_also_read_smoothed(rapid_is, grain, count):
     rapid_is(False)
