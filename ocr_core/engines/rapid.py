@@ -19,7 +19,9 @@ from typing import Any
 
 import cv2
 import numpy as np
+import onnxruntime
 import rapidocr
+from omegaconf import flag_override
 
 from ocr_core.engines import AUTO, Recognition, faint_lines
 from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
@@ -35,6 +37,7 @@ from ocr_core.engines.network_input import (
     height_of_letters,
     recogniser_input,
 )
+from ocr_core.engines.network_weights import without_subnormals
 from ocr_core.engines.reading_order import words_in_order
 from ocr_core.engines.spacing import lines_continued, spaced, with_space
 from ocr_core.engines.text_lines import TextLine, words_on
@@ -173,6 +176,8 @@ def _is_western(character: str) -> bool:
 def _detector() -> Any:
     """Load the detector on first use; it is part of the library's own object."""
     reader = _reader()
+    with flag_override(reader.cfg, "allow_objects", True):
+        reader.cfg.Det.session = _session(MODELS[0])
     reader(_blank(), use_det=True, use_cls=False, use_rec=False)
     return reader.text_det
 
@@ -183,6 +188,20 @@ def _recogniser() -> Any:
     reader = _reader()
     reader(_blank(), use_det=False, use_cls=False, use_rec=True)
     return reader.text_rec
+
+
+def _session(model: str) -> onnxruntime.InferenceSession:
+    """Load a model of the package without weights that slow it down."""
+    options = onnxruntime.SessionOptions()
+    # Worker processes read pages in parallel: one thread for each.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(
+        without_subnormals((model_folder() / model).read_bytes()),
+        options,
+        providers=["CPUExecutionProvider"],
+    )
 
 
 def _blank() -> np.ndarray:
