@@ -47,8 +47,8 @@ from ocr_core.mining.page_tokens import document_tokens
 from ocr_core.mining.progress import ReportProgress
 from ocr_core.mining.token_columns import (
     StoredColumns,
+    StoredPages,
     read_columns,
-    stored_page_infos,
     stored_tokens_of,
     write_columns,
 )
@@ -115,8 +115,8 @@ def load_tokens(
         with db.snapshot():
             stored = read_columns(path)
             if stored and _is_of_today(db, stored):
-                pages = stored_page_infos(stored)
-                return stored_tokens_of(stored, page_infos=pages, **_known(db))
+                known = {**_known(db), "page_infos": StoredPages(stored)}
+                return stored_tokens_of(stored, **known)
         if db.write:
             _keep_tokens(db, raw, progress)
         with db.snapshot():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BEFORE, AFTER, HIT = 1, 2, 4  # where a token is, added up
 PLACES = 8
+HITS_AT_ONCE = 200_000  # so that what is computed of them is in a cache
 ZERO_COUNT = 0.5  # replaces a count of zero in a ratio (Hardie 2014)
 
 
@@ -141,8 +142,10 @@ def _near(
     last, clip = (edge - 1, np.minimum) if forward else (edge, np.maximum)
     near = np.flatnonzero(starts != last)
     starts, last = starts[near], last[near]
-    for step in steps:  # beyond the last there is nothing to mark, which it is already
-        marked[clip(starts + np.int32(step), last)] = value
+    for first in range(0, len(starts), HITS_AT_ONCE):
+        begin, end = (each[first : first + HITS_AT_ONCE] for each in (starts, last))
+        for step in steps:  # beyond the last there is nothing but what is marked
+            marked[clip(begin + np.int32(step), end)] = value
     return marked
 
 

@@ -40,6 +40,14 @@ class CountedWords:
             return self.base.ids
         return dict(zip(self.vocabulary, range(len(self.vocabulary)), strict=True))
 
+    @cached_property
+    def repeated(self) -> np.ndarray:
+        """(words,) bool: whether several forms count as a word in any language."""
+        found = np.zeros(len(self.vocabulary) + 1, bool)  # the first is for -1
+        for row in np.atleast_2d(self.table):
+            found |= np.bincount(row + 1, minlength=len(found)) > 1
+        return found[1:]
+
 
 def counted_words(tokens: Tokens, wanted: Filter, chosen: np.ndarray) -> CountedWords:
     """Return the words that a filter counts; the same object for the same words."""

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from ocr_core.mining.grouping import grouped
+
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
@@ -36,6 +38,31 @@ class DocumentWords(NamedTuple):
         matrix.has_sorted_indices = True  # transposing sorts the columns
         matrix.sum_duplicates()
         return matrix
+
+    def joined(self, repeated: np.ndarray | None) -> "DocumentWords":
+        """Return the same with each word once in each document.
+
+        Parameters
+        ----------
+        repeated
+            Whether each word may be there several times; None if all may.
+        """
+        at = np.arange(len(self.words))
+        if repeated is not None:
+            at = np.flatnonzero(repeated[self.words])
+        if not len(at):
+            return self
+        documents = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+        order, new = grouped(documents[at], self.words[at])
+        firsts = np.flatnonzero(new)
+        sums = np.add.reduceat(self.often[at][order], firsts)
+        kept, often = np.ones(len(self.words), bool), self.often.copy()
+        kept[at] = False
+        first_at = at[order[firsts]]
+        kept[first_at], often[first_at] = True, sums
+        chosen = np.flatnonzero(kept)
+        starts = np.searchsorted(chosen, self.starts).astype(np.int32)
+        return DocumentWords(self.first, self.words[chosen], often[chosen], starts)
 
 
 def kept_words(

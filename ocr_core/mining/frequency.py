@@ -25,6 +25,7 @@ from ocr_core.mining.tokens import TOKENS_AT_ONCE
 if TYPE_CHECKING:
     import pandas as pd
 
+Typical = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 MAX_N = 8  # words of an n-gram
 
 
@@ -237,13 +238,22 @@ def tf_idf(
     size = int(selection.counts.sum())
     step = Steps(progress, 2 + 2 * (size // TOKENS_AT_ONCE))
     spread = np.zeros(count, np.int64)
-    for often in selection.document_words(lambda p: np.diff(p.by_word(count).indptr)):
+    repeated = selection.repeated
+
+    def having(part: DocumentWords) -> np.ndarray:
+        return np.bincount(part.joined(repeated).words, minlength=count)
+
+    for often in selection.document_words(having):
         spread += often
         step()
     idf = np.log((1 + len(selection.documents)) / (1 + spread)) + 1
     none = np.empty(0, np.int64)
     typical = [(none, none, none, none)]
-    for found in selection.document_words(lambda p: _typical_words(p, idf, limit)):
+
+    def heaviest(part: DocumentWords) -> Typical:
+        return _typical_words(part.joined(repeated), idf, limit)
+
+    for found in selection.document_words(heaviest):
         typical.append(found)
         step()
     documents, terms, counts, values = map(np.concatenate, zip(*typical, strict=True))
@@ -264,12 +274,9 @@ def tf_idf(
     return table[np.arange(len(order)) - starts < limit].reset_index(drop=True)
 
 
-def _typical_words(
-    part: DocumentWords, idf: np.ndarray, limit: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _typical_words(part: DocumentWords, idf: np.ndarray, limit: int) -> Typical:
     """Return documents, terms, counts and weights of documents' heaviest words."""
-    matrix = part.by_word(len(idf)).tocsc()  # one document after the other again
-    terms, counts, starts = matrix.indices, matrix.data, matrix.indptr
+    terms, counts, starts = part.words, part.often, part.starts
     values = counts * idf[terms]
     sizes = np.diff(starts)
     sums = np.append(0, np.cumsum(values**2))
@@ -313,7 +320,6 @@ def dispersion(
 
     sizes = selection.sizes_of_documents
     before = np.cumsum(sizes) - sizes
-    numbers = np.array([page.page_num for page in selection.tokens.page_infos], int)
     terms = list(dict.fromkeys(terms))
     step = Steps(progress, len(terms) + 1 + len(selection.tokens) // TOKENS_AT_ONCE)
     found = []
@@ -331,7 +337,9 @@ def dispersion(
             "doc_id": pd.Categorical.from_codes(
                 document, pd.Index(selection.documents)
             ),
-            "page_num": selection.tokens.by_page(numbers, indices),
+            "page_num": selection.tokens.by_page(
+                selection.tokens.page_numbers, indices
+            ),
             "position": (running - before[document])
             / np.maximum(sizes[document] - 1, 1),
             "token_index": running,

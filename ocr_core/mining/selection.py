@@ -114,10 +114,8 @@ class Selection:
         found = np.zeros(len(self.vocabulary) + 1, np.int64)  # the first is for -1
         if self._follows_from_forms and self.tokens.form_positions:
             of_forms = self.tokens.form_positions.counts
-            found += np.bincount(self.counted.table + 1, of_forms, len(found)).astype(
-                int
-            )
-            return found[1:]
+            often = np.bincount(self.counted.table + 1, of_forms, len(found))
+            return often[1:].astype(np.int64)
         if self._counted_before:
             return self._totals[0]
         for part in self.tokens.parts:
@@ -143,10 +141,7 @@ class Selection:
 
     @cached_property
     def left_out(self) -> np.ndarray | None:
-        """The positions of the few tokens that are not counted, rising.
-
-        None if they are many, or only a look at all tokens tells.
-        """
+        """Where few tokens are left out, rising; None if many, or it is not known."""
         index = self.tokens.form_positions
         if index is None or not self._follows_from_forms:
             return None
@@ -276,6 +271,11 @@ class Selection:
             parts.append((low, high))
             low = high
         return parts
+
+    @property
+    def repeated(self) -> np.ndarray | None:
+        """Whether each word may be in `document_words` several times; None: all may."""
+        return self.counted.repeated if self._counted_before else None
 
     def _stored_words(
         self, first: int, documents: np.ndarray, table: np.ndarray

@@ -20,7 +20,8 @@ from ocr_core.mining.query import NONE
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.tokens import TOKENS_AT_ONCE
 
-CELL_BITS = 24
+CELL_BITS = 24  # at most
+FEWEST_CELLS = 8  # as many as pairs would fill to the least count, times this
 MIN_IN_CELLS = 8  # a smaller count has almost every cell
 PAIRS_AT_ONCE = 3_000_000
 PARTS_OF_PAIRS = 10  # at most: all pairs are looked through for each
@@ -101,6 +102,11 @@ class Sequences(NamedTuple):
     kinds: np.ndarray
     frequent: int
     step: Callable[[], None]
+
+    @property
+    def tokens(self) -> int:
+        """At how many tokens one begins."""
+        return len(self.starts)
 
     def pairs(self, use: Callable[[Pairs], Used]) -> Iterator[Used]:
         """Yield what is made of the pairs one token apart, some at a time."""
@@ -229,15 +235,21 @@ def _frequent_pairs(
     if not whole and min_count < MIN_IN_CELLS:
         return _grouped_pairs([*known.pairs(lambda some: some)], min_count, known.step)
 
-    def cells_of(some: Pairs) -> np.ndarray:
-        return _cells(some, known.frequent, whole)
+    # Fewer cells are counted in less time, if what else is in them is little.
+    fewest = FEWEST_CELLS * known.tokens // min_count
+    bits = min(CELL_BITS, max(1, fewest).bit_length())
 
-    often = np.zeros(known.frequent**2 if whole else 1 << CELL_BITS, np.int32)
+    def cells_of(some: Pairs) -> np.ndarray:
+        return _cells(some, known.frequent, 0 if whole else bits)
+
+    often = np.zeros(known.frequent**2 if whole else 1 << bits, np.int32)
     for cells in known.pairs(cells_of):
         np.add.at(often, cells, np.int32(1))
     frequent = often >= min_count
     if not whole:
-        parts = known.pairs(lambda some: some.at(frequent[cells_of(some)]))
+        parts = known.pairs(
+            lambda some: some.at(np.flatnonzero(frequent[cells_of(some)]))
+        )
         return _grouped_pairs([*parts], min_count, known.step)
     numbers = np.empty(len(frequent), np.int32)
     numbers[frequent] = np.arange(np.count_nonzero(frequent))
@@ -252,13 +264,13 @@ def _frequent_pairs(
     return starts, kinds, often[frequent].astype(int)
 
 
-def _cells(some: Pairs, count: int, whole: bool) -> np.ndarray:
-    """Return the cells of pairs; if not `whole`, a cell may have several kinds."""
-    if whole:
+def _cells(some: Pairs, count: int, bits: int) -> np.ndarray:
+    """Return the cells of pairs: numbers of so many bits; if 0, one for each kind."""
+    if not bits:
         return some.first * np.int32(count) + some.second
     mixed = some.first.view(np.uint32) * FACTORS[0]
     mixed += some.second.view(np.uint32) * FACTORS[1]
-    return (mixed >> np.uint32(32 - CELL_BITS)).view(np.int32)
+    return (mixed >> np.uint32(32 - bits)).view(np.int32)
 
 
 def _by_kind(starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:

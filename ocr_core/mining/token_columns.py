@@ -12,9 +12,8 @@ import mmap
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
-from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 import numpy as np
 
@@ -156,16 +155,62 @@ def read_columns(path: Path) -> StoredColumns | None:
         return None
 
 
-def stored_page_infos(stored: StoredColumns) -> list[PageInfo]:
-    """Return the pages of a file."""
-    sizes = np.diff(stored.document_pages).tolist()
-    columns = {name: stored.arrays[f"page_{name}"].tolist() for name in PAGES}
-    languages, qualities = columns["language"], columns["quality"]
-    columns["language"] = [stored.languages[n] for n in languages]
-    columns["quality"] = [each if each == each else None for each in qualities]  # NaN
-    # One text for all pages of a document, which takes less memory and time.
-    of_pages = chain.from_iterable(map(repeat, stored.doc_ids, sizes))
-    return list(map(PageInfo, of_pages, *columns.values()))
+class StoredPages(Sequence[PageInfo]):
+    """The pages of a file; a page is made when it is asked for, which takes time.
+
+    Parameters
+    ----------
+    stored
+        What is in the file.
+    """
+
+    def __init__(self, stored: StoredColumns) -> None:
+        self._stored = stored
+        numbers = np.arange(len(stored.doc_ids), dtype=np.int32)
+        sizes = np.diff(stored.document_pages)
+        arrays = {name: stored.arrays[f"page_{name}"] for name in PAGES}
+        self.known: dict[str, Any] = {  # of the properties of `Tokens`
+            "documents": list(stored.doc_ids),
+            "document_of_page": np.repeat(numbers, sizes),
+            "document_pages": stored.document_pages,
+            "languages": list(stored.languages),
+            "language_of_page": arrays["language"],
+            "qualities": arrays["quality"],
+            "calibrated_pages": arrays["calibrated"],
+            "page_numbers": arrays["number"],
+        }
+
+    def __len__(self) -> int:
+        return len(self.known["document_of_page"])
+
+    @overload
+    def __getitem__(self, at: int) -> PageInfo: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[PageInfo]: ...
+    def __getitem__(self, at: int | slice) -> PageInfo | list[PageInfo]:
+        inside = at if isinstance(at, slice) else slice(at, at + 1 or None)
+        found = list(self._made(inside))
+        return found if isinstance(at, slice) else found[0]
+
+    def __iter__(self) -> Iterator[PageInfo]:
+        return self._made(slice(None))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _made(self, inside: slice) -> Iterator[PageInfo]:
+        stored = self._stored
+        documents = self.known["document_of_page"][inside].tolist()
+        columns = {
+            name: stored.arrays[f"page_{name}"][inside].tolist() for name in PAGES
+        }
+        languages, qualities = columns["language"], columns["quality"]
+        columns["language"] = [stored.languages[n] for n in languages]
+        columns["quality"] = [q if q == q else None for q in qualities]  # NaN
+        doc_ids = [stored.doc_ids[n] for n in documents]
+        return map(PageInfo, doc_ids, *columns.values())
 
 
 def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
@@ -174,14 +219,20 @@ def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
     known = {**known, "vocabulary": stored.vocabulary, "lemma_tables": {}}
     counts = stored_counts(stored)
     known["form_positions"] = stored_positions(stored)
+    pages = known["page_infos"]
+    of_pages = pages.known if isinstance(pages, StoredPages) else {}
     every = TokenColumns(*(arrays[name] for name in TokenColumns._fields))
     if f"{TEXT_ONLY}forms" not in arrays:
         tokens = Tokens(every, document_counts=counts, **known)
-        tokens.__dict__["_text"] = None  # known, so that nobody looks
+        # Cached properties are known, so that nobody looks.
+        tokens.__dict__.update(of_pages, _text=None)
         return tokens
     text = TokenColumns(*(arrays[TEXT_ONLY + name] for name in TokenColumns._fields))
     text_only = Tokens(text, document_counts=counts, **known)
-    return Tokens(every, text_only=text_only, **known | {"form_positions": None})
+    tokens = Tokens(every, text_only=text_only, **known | {"form_positions": None})
+    for each in (text_only, tokens):
+        each.__dict__.update(of_pages)
+    return tokens
 
 
 def stored_counts(stored: StoredColumns) -> DocumentCounts:
@@ -199,7 +250,7 @@ def stored_positions(stored: StoredColumns) -> FormPositions:
 def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
     """Yield the columns of a file by name, but for texts."""
     pages = tokens.page_infos
-    yield "page_number", np.array([page.page_num for page in pages], np.int64)
+    yield "page_number", tokens.page_numbers
     yield "page_language", tokens.language_of_page
     yield "page_quality", tokens.qualities
     yield "page_reading", np.array([page.reading for page in pages], np.int64)

@@ -281,6 +281,11 @@ class Tokens:
         return np.array([page.calibrated for page in self.page_infos], bool)
 
     @cached_property
+    def page_numbers(self) -> np.ndarray:
+        """(P,) int64: the number of each page in its document."""
+        return np.array([page.page_num for page in self.page_infos], np.int64)
+
+    @cached_property
     def running(self) -> np.ndarray:
         """The number of running words, which are tokens with a letter, on each page."""
         return self.sum_by_page(self.by_form(self.vocabulary.lettered))

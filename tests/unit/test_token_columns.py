@@ -13,6 +13,7 @@ from ocr_core.corpus import Corpus, token_index
 from ocr_core.corpus.token_index import columns_path
 from ocr_core.mining import Filter, select
 from ocr_core.mining.token_columns import (
+    StoredPages,
     read_columns,
     stored_tokens_of,
     write_columns,
@@ -73,9 +74,13 @@ def test_a_file_has_the_same_tokens_as_memory(tmp_path, pages, wanted):
     stored = read_columns(path)
 
     assert stored is not None
-    again = stored_tokens_of(
-        stored, page_infos=tokens.page_infos, misread=tokens.misread
-    )
+    pages = StoredPages(stored)
+    assert [*pages] == [*tokens.page_infos] and pages[1:] == tokens.page_infos[1:]
+    assert pages[-1] == tokens.page_infos[-1]
+    again = stored_tokens_of(stored, page_infos=pages, misread=tokens.misread)
+    for name in pages.known:  # none of them from the pages
+        known, wanted_value = again.__dict__[name], getattr(tokens, name)
+        np.testing.assert_array_equal(known, wanted_value)
     one, other = select(tokens, wanted), select(again, wanted)
     assert one.vocabulary == other.vocabulary
     for name in ("terms", "kept", "counts", "count_by_page", "running_by_document"):
