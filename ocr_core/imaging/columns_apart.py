@@ -6,14 +6,14 @@ which many full lines on both sides end at; cells of a table do not fill their c
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
 from ocr_core.imaging.margin_notes import COVERED, LESS, covered_share
 from ocr_core.imaging.measurements import true_runs
-from ocr_core.page import PartReader, StepReport, Word, lines_of
+from ocr_core.page import PartReader, StepReport, Word, edges_of, lines_of
 from ocr_core.scripts import reads_left
 from ocr_core.text.quality import compared
 
@@ -41,14 +41,20 @@ class Columns:
     rows: int  # in the column with fewer of them
 
 
-def two_columns(boxes: np.ndarray) -> Columns | None:
+def two_columns(boxes: np.ndarray, *, leftwards: bool = False) -> Columns | None:
     """Return the two columns of a page; None if it has other text.
 
     Parameters
     ----------
     boxes : (N, 4) float array
         Left, top, width and height of each letter on the page, in pixels.
+    leftwards
+        Whether lines begin at the right edge of their column.
     """
+    if leftwards:
+        left, top, width, height = boxes.T
+        mirrored = two_columns(np.stack([-left - width, top, width, height], axis=1))
+        return mirrored and replace(mirrored, middle=-mirrored.middle)
     if len(boxes) < 4 * MIN_ROWS:
         return None
     tall = float(np.median(boxes[:, 3]))
@@ -160,7 +166,7 @@ def read_columns_apart(
     read: Reader,
     read_part: PartReader,
 ) -> tuple[list[Word], StepReport | None]:
-    """Read two columns of a page separately if the engine did not divide them.
+    """Read two columns of a page one after the other, apart if they were not divided.
 
     Parameters
     ----------
@@ -178,16 +184,22 @@ def read_columns_apart(
     list of Word
         The words above, in each column, and below, if no fewer are right than before.
     StepReport or None
-        None if there are no two columns, or if they were divided.
+        None if there are no two columns, or if they were read in order.
     """
-    found = two_columns(boxes)
-    if found is None or _are_divided(words, boxes, found):
+    leftwards = reads_left("".join(word.text for word in words))
+    found = two_columns(boxes, leftwards=leftwards)
+    if found is None:
         return list(words), None
+    if _are_divided(words, boxes, found):
+        ordered = _in_order(words, found, leftwards=leftwards)
+        if [word[4:] for word in ordered] == [word[4:] for word in words]:
+            return list(words), None
+        return ordered, StepReport("columns", {"rows": found.rows}, "read apart")
     height, width = image.shape
     x, top, bottom = (round(each) for each in (found.middle, found.top, found.bottom))
     bottom = min(bottom, height)
     sides = [(0, top, x, bottom), (x, top, width, bottom)]
-    if reads_left("".join(word.text for word in words)):
+    if leftwards:
         sides.reverse()
     apart: list[Word] = []
     parts: list[tuple[Box, Reader]] = [((0, 0, width, top), read)]
@@ -201,6 +213,33 @@ def read_columns_apart(
     if after < before - LESS:
         return list(words), StepReport("columns", measured)
     return apart, StepReport("columns", measured, "read apart")
+
+
+def _in_order(words: Sequence[Word], found: Columns, *, leftwards: bool) -> list[Word]:
+    """Return the words above, in each column, and below; the same if a line crosses.
+
+    Tesseract sometimes cuts both columns at some height, and goes on beside it.
+    """
+
+    def part(line: Sequence[Word]) -> int:
+        left, top, right, bottom = edges_of(line)
+        middle = (top + bottom) / 2
+        if not found.top <= middle < found.bottom:
+            return 3 if middle >= found.bottom else 0
+        if left < found.middle < right:
+            return -1
+        return 1 + ((left >= found.middle) != leftwards)
+
+    lines = [(part(line), line) for line in lines_of(words)]
+    if any(number < 0 for number, _ in lines):
+        return list(words)
+    ordered: list[Word] = []
+    block, last = 0, None
+    for number, line in sorted(lines, key=lambda each: each[0]):
+        key = number, line[0].block_num
+        block, last = block + (key != last), key
+        ordered += [word._replace(block_num=block) for word in line]
+    return ordered
 
 
 def _read_part(

@@ -19,6 +19,7 @@ from ocr_core.imaging.columns_apart import (
     two_columns,
 )
 from ocr_core.page import PartReader, StepReport, Word, edges_of, lines_of
+from ocr_core.scripts import runs_left
 from ocr_core.text.quality import compared
 
 # Share of the score of the lines from which the rows are kept: the conf of a phrase is
@@ -71,7 +72,8 @@ def read_rows_apart(
         None if the page has no such columns, its lines are the rows, or they are read
         worse.
     """
-    rows = list(_rows_of(ink, image.shape))
+    leftwards = runs_left(read.language)
+    rows = list(_rows_of(ink, image.shape, leftwards=leftwards))
     lines = [edges_of(line) for line in lines_of(words)]
     share = sum(_is_one(row, lines) for row in rows) / max(1, len(rows))
     if not rows or share >= LEAST_SHARE:
@@ -85,13 +87,15 @@ def read_rows_apart(
     return apart, StepReport("rows", measured, "read apart")
 
 
-def _rows_of(ink: np.ndarray, shape: tuple[int, ...]) -> Iterator[LetterRow]:
+def _rows_of(
+    ink: np.ndarray, shape: tuple[int, ...], *, leftwards: bool
+) -> Iterator[LetterRow]:
     """Yield the rows of a page of one or two columns, in reading order."""
     if not len(ink):
         return
     tall = float(np.median(ink[:, 3]))
     x, y = (ink[:, :2] + ink[:, 2:] / 2).T
-    found = two_columns(ink)
+    found = two_columns(ink, leftwards=leftwards)
     if found is None:
         parts = [np.ones(len(ink), bool)]
         if not is_prose(rows_at(ink, tall), tall):
@@ -99,7 +103,8 @@ def _rows_of(ink: np.ndarray, shape: tuple[int, ...]) -> Iterator[LetterRow]:
     else:
         inside = (y >= found.top) & (y < found.bottom)
         left = x < found.middle
-        parts = [y < found.top, inside & left, inside & ~left, y >= found.bottom]
+        sides = [inside & left, inside & ~left]
+        parts = [y < found.top, *sides[:: -1 if leftwards else 1], y >= found.bottom]
     if any(_has_gutter(ink[part], tall) for part in parts):
         return
     for number, part in enumerate(parts, start=1):

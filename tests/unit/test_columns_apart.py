@@ -44,6 +44,19 @@ def test_marks_above_and_below_letters_are_no_rows():
     assert two_columns(np.array([*letters(*columns()), *marks], float)).rows == 10
 
 
+@pytest.mark.parametrize("leftwards", [False, True])
+def test_a_first_row_that_is_short_in_both_columns_is_in_them(leftwards):
+    short = [(100, 200, 0), (560, 700, 0)]
+    if leftwards:
+        short = [(400, 500, 0), (820, 960, 0)]
+    lines = [each for each in columns() if each[2] > 0]
+
+    found = two_columns(letters(*short, *lines), leftwards=leftwards)
+
+    assert found.top <= 100
+    assert 500 < found.middle < 560
+
+
 @pytest.mark.parametrize("heading", [(300, 760, -3), (250, 480, -3)])
 def test_a_heading_over_both_columns_is_above_them(heading):
     found = two_columns(letters(heading, *columns()))
@@ -110,6 +123,31 @@ def test_columns_that_the_engine_divided_or_reads_worse_apart_stay():
     assert read_page(DIVIDED) == (DIVIDED, None)
     found, report = read_page(ACROSS, conf=20.0)
     assert (found, report.did) == (ACROSS, "")
+
+
+@pytest.mark.parametrize(("text", "left_first"), [("north", True), ("שלום", False)])
+def test_columns_that_the_engine_cut_at_a_height_are_read_in_order(text, left_first):
+    title = word(100, 960, -2, text)
+    lines = [each._replace(text=text) for each in DIVIDED]
+    halves = [lines[:5], lines[10:15], lines[5:10], lines[15:]]
+    cut = [
+        each._replace(block_num=number)
+        for number, half in enumerate(halves, start=2)
+        for each in half
+    ]
+
+    found, report = read_page([title, *cut])
+
+    lefts = [each.left for each in found]
+    ends = [100] * 10, [560] * 10
+    assert lefts == [
+        100,
+        *(each for side in ends[:: 1 if left_first else -1] for each in side),
+    ]
+    assert [each.block_num for each in found] == [1] + [
+        number for number in (2, 3, 4, 5) for _ in range(5)
+    ]
+    assert report.did == "read apart"
 
 
 def test_in_right_to_left_text_the_right_column_comes_first():
