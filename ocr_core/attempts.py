@@ -44,7 +44,8 @@ def read_with(
     """
     start = cpu_seconds()
     if other.preprocess == settings.preprocess:
-        return read_prepared(page, first.prepared, first.steps, other, start)
+        same = page, first.prepared, first.steps
+        return read_prepared(*same, other, start, asked=settings)
     flat = {**other.flat(), **STRAIGHT}
     prepared, steps = prepare_page(
         _straightened(page, first.prepared), Settings.from_flat(flat)
@@ -101,8 +102,12 @@ def read_prepared(
     settings: Settings,
     start: float,
     known: Sequence[KnownRun] = (),
+    asked: Settings | None = None,
 ) -> Attempt:
-    """Read prepared pixels; `start` is the CPU time before they were prepared."""
+    """Read prepared pixels; `start` is the CPU time before they were prepared.
+
+    `asked` are the settings of the first attempt, if this is another one.
+    """
     knobs = settings.recognition
     engine = engines.engine_named(knobs.engine)
     dpi, doubts = believed_dpi(page, prepared)
@@ -120,7 +125,7 @@ def read_prepared(
         lambda image: engine.recognize(image, knobs, dpi),
         staged_part_reader,
     )
-    words, lost, more = _with_unread(page, prepared, steps, words, settings)
+    words, lost, more = _with_unread(page, prepared, steps, words, settings, asked)
     if any(each.did and each.step in REPAINTS and not judged(each) for each in steps):
         gone = page_ink.lost_boxes(
             _polarised(page, steps), prepared.image, prepared.home
@@ -155,6 +160,7 @@ def _with_unread(
     steps: Sequence[StepReport],
     words: list[Word],
     settings: Settings,
+    asked: Settings | None,
 ) -> tuple[list[Word], float, list[StepReport]]:
     """Find text that no word covers, and read the page again with darker ink there.
 
@@ -176,7 +182,7 @@ def _with_unread(
     kept = wanted.light.contrast != "auto" or wanted.bleed.bleed == "on"
     if (
         kept
-        or rapidocr_follows(words, settings)
+        or rapidocr_follows(words, settings, asked)
         or not found.is_paler_on(prepared.image)
     ):
         return words, lost, [StepReport("unread", measured)]

@@ -82,6 +82,11 @@ def dewarped(
     return flat, _with_report(found, StepReport("dewarp", measured, "flattened"))
 
 
+def has_long_lines(attempt: Attempt) -> bool:
+    """Return whether the words of a page show if its lines are curved."""
+    return bool(arcs_of_lines(attempt))
+
+
 def arcs_of_lines(attempt: Attempt) -> list[float]:
     """Return the heights of the arcs that long lines of words follow.
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ocr_core import engines
 from ocr_core.attempts import prepare_page, read_as, read_with
-from ocr_core.dewarping import dewarped
+from ocr_core.dewarping import dewarped, has_long_lines
 from ocr_core.documents import load_page, recorded_words
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import believed_dpi
@@ -32,6 +32,7 @@ from ocr_core.page import (
 from ocr_core.page_request import Request, request_for
 from ocr_core.processes.worker_process import offer
 from ocr_core.second_opinion import (
+    GOOD,
     ONLY_NOISE,
     Attempt,
     second_opinion,
@@ -114,10 +115,6 @@ def result_of(
         failed = note("second-reading-failed")
         offer(result(replace(first, notes=(*first.notes, failed)), final=False))
 
-    def read_flat(flat: Page, other: Settings) -> Attempt:
-        offer_first()
-        return read_as(flat, other)
-
     if request.is_open and not empty:
         if not fits(first.rows, request.settings.recognition.language):
             offer_first()  # trials of other languages take long where nothing is read
@@ -125,15 +122,32 @@ def result_of(
     settings = request.settings
     if empty or settings.recognition.second_opinion == "off":
         return result(first)
-    if settings.recognition.dewarp == "auto":
-        page, first = dewarped(page, first, settings, read_flat)
+
+    def read_flat(flat: Page, other: Settings) -> Attempt:
+        offer_first()
+        return read_as(flat, other)
+
+    def best() -> Attempt:
+        kept, report = second_opinion(first, settings, read_again)
+        return replace(kept, reports=(*kept.reports, report))
 
     def read_again(other: Settings) -> Attempt | None:
         offer_first()
         return read_with(page, first, settings, other)
 
-    kept, report = second_opinion(first, settings, read_again)
-    return result(replace(kept, reports=(*kept.reports, report)))
+    may_curve = settings.recognition.dewarp == "auto"
+    # Words of long lines show whether they are curved; without them, a network must.
+    known = may_curve and has_long_lines(first)
+    if known:
+        page, first = dewarped(page, first, settings, read_flat)
+    kept = best()
+    if may_curve and not known and (kept.quality or 0.0) < GOOD:
+        before = page, len(first.steps)
+        page, first = dewarped(page, first, settings, read_flat)
+        if page is not before[0]:
+            return result(best())
+        kept = replace(kept, steps=(*kept.steps, *first.steps[before[1] :]))
+    return result(kept)
 
 
 def _in_own_language(

@@ -148,18 +148,32 @@ def of_noise(
     )
 
 
-def rapidocr_follows(words: Sequence[Word], settings: Settings) -> bool:
+def rapidocr_follows(
+    words: Sequence[Word], settings: Settings, asked: Settings | None = None
+) -> bool:
     """Return whether RapidOCR will read a page, however much of it Tesseract adds.
 
-    It will if the words that Tesseract has read are poor themselves.
+    It will if the words that Tesseract has read are poor themselves. `asked` are the
+    settings of the first attempt if these are of another one.
     """
+    least = GOOD
+    if asked and _are_of_fraktur(settings, asked):
+        words, settings = in_letters_of_today(words), asked
+        least = FRAKTUR_READ
     knobs = settings.recognition
     changes, times = CANDIDATES[RAPID]
     if knobs.second_opinion != "auto" or times > knobs.opinion_budget - 1.0:
         return False
     if knobs.engine == RAPID or not _can_read({**settings.flat(), **changes}):
         return False
-    return (page_quality(words, knobs.language) or 0.0) < GOOD
+    return (page_quality(words, knobs.language) or 0.0) < least
+
+
+def _are_of_fraktur(settings: Settings, asked: Settings) -> bool:
+    """Return whether settings differ from others by a model for Fraktur."""
+    language = settings.recognition.language
+    model = fraktur_language(asked.recognition.language, language.split("+"))
+    return language == model
 
 
 # Reads the page with other settings; None if they change nothing for the engine.

@@ -1,5 +1,7 @@
 """The pipeline: the fields of a result besides its words."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,8 +9,9 @@ import pytest
 from ocr_core import second_opinion
 from ocr_core.imaging.page_ink import lies_in_no_rows, text_gap
 from ocr_core.language_choice import LanguageChoice
-from ocr_core.page import Page, PageRef, Word
-from ocr_core.pipeline import first_words, recognize_page
+from ocr_core.page import Page, PageRef, StepReport, Word
+from ocr_core.page_request import request_for
+from ocr_core.pipeline import first_words, recognize_page, result_of
 from ocr_core.presets import PRESETS
 from ocr_core.settings import Settings
 from sample_images.drawing import draw_text_page
@@ -235,3 +238,46 @@ def test_a_language_that_only_the_prepared_page_shows_is_found(engine, monkeypat
     result = recognize_page(scan, plain)
 
     assert result.language == "yid"
+
+
+def reading_of(image, quality, lines=0):
+    """Return an attempt with long lines of words; without lines, it has one word."""
+    rows = tuple(
+        Word(1, 1, line, n, 90 * n, 40 * line, 80, 30, 50.0, "wrds")
+        for line in range(lines or 1)
+        for n in range(7 if lines else 1)
+    )
+    return second_opinion.Attempt(rows, "silent 1", "eng", "", image, (), quality, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "quality", "order"),
+    [
+        (5, 0.99, ["dewarp", "second opinion"]),  # words show how lines run
+        (0, 0.99, ["second opinion"]),
+        (0, 0.5, ["second opinion", "dewarp"]),
+    ],
+)
+def test_a_page_without_long_lines_is_flattened_only_if_no_engine_reads_it(
+    engine, monkeypatch, lines, quality, order
+):
+    scan, done = page("words"), []
+
+    def dewarped(page, first, *_):
+        done.append("dewarp")
+        steps = (*first.steps, StepReport("dewarp", {"curvature": 0.1}))
+        return page, replace(first, steps=steps)
+
+    def asked(first, *_):
+        done.append("second opinion")
+        return replace(first, quality=quality), StepReport("second opinion", {})
+
+    monkeypatch.setattr("ocr_core.pipeline.dewarped", dewarped)
+    monkeypatch.setattr("ocr_core.pipeline.second_opinion", asked)
+
+    result = result_of(
+        scan, request_for(scan, Settings(), 0.0), attempt=reading_of(scan, 0.4, lines)
+    )
+
+    assert done == order
+    assert ("dewarp" in order) == ("dewarp" in [each.step for each in result.reports])

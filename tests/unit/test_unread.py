@@ -192,3 +192,24 @@ def test_rapidocr_follows_doubtful_words_where_it_is_asked_and_there(
     settings = Settings.from_flat({"language": "eng", **knobs})
 
     assert second_opinion.rapidocr_follows(words, settings) == follows
+
+
+@pytest.mark.parametrize(
+    ("language", "conf", "follows"),
+    [("deu", 40.0, True), ("deu", 96.0, False), ("frk", 40.0, False)],
+)
+def test_rapidocr_follows_a_poor_reading_by_a_model_for_fraktur(
+    monkeypatch, language, conf, follows
+):
+    def can_read(flat):
+        return flat["language"] == "deu"
+
+    monkeypatch.setattr(second_opinion, "_can_read", can_read)
+    long_s = "\N{LATIN SMALL LETTER LONG S}"
+    text = f"die{long_s}e Stadt liegt an der Donau".split()
+    words = [Word(1, 1, 1, n, 0, 0, 9, 9, conf, each) for n, each in enumerate(text)]
+    model, first = (
+        Settings.from_flat({"language": code}) for code in ("frk", language)
+    )
+
+    assert second_opinion.rapidocr_follows(words, model, first) == follows
