@@ -142,7 +142,7 @@ def bring(page, path, content):
 def test_two_browsers_see_nothing_of_each_other_and_a_link_brings_back(
     open_browser, for_many
 ):
-    one, other = open_browser(), open_browser()
+    one = open_browser()
     upload(one, {"secret.png": png(FOX)})
     wait_for_text(one, "brown fox")
     address = one.url
@@ -150,7 +150,7 @@ def test_two_browsers_see_nothing_of_each_other_and_a_link_brings_back(
     [cookie] = [each for each in cookies if each["name"] == COOKIE]
     assert cookie["httpOnly"] and cookie["sameSite"] == "Lax"
 
-    other.goto(address)
+    other = open_browser(address.removeprefix(for_many.url))
     expect(other.get_by_text("There is no project secret")).to_be_visible()
     go_to(other, "Projects")
     expect(other.get_by_text("There are no projects yet")).to_be_visible()
@@ -202,8 +202,8 @@ def test_a_tab_that_is_closed_at_any_moment_of_a_run_loses_nothing(
     threading.Event().wait(chance.uniform(0, 4))  # any moment, the start included
     page.context.close()
 
-    page = open_app()
-    page.goto(re.sub(r"/\?", "/batch?", address))
+    batch = re.sub(r"/\?", "/batch?", address)
+    page = open_app(batch.removeprefix(server.url))
     expect(page.get_by_text("1 document · 6 pages")).to_be_visible()
     expect(page.get_by_role("button", name="Pause")).to_have_count(0)
     stand_still(page)

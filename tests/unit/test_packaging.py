@@ -237,6 +237,17 @@ def base_distributions():
     return known
 
 
+EXPORTS = """
+import sys
+from ocr_core import cli
+from ocr_core.exports import FORMATS
+
+for form in FORMATS:
+    words = ["export", sys.argv[1], "--to", form, "-o", f"{sys.argv[2]}/out.{form}"]
+    cli.cli(words, standalone_mode=False)
+"""
+
+
 @pytest.mark.needs_tesseract
 @pytest.mark.large
 def test_the_base_alone_reads_and_keeps_and_exports(tmp_path):
@@ -259,9 +270,9 @@ def test_the_base_alone_reads_and_keeps_and_exports(tmp_path):
     sample = ROOT / "sample_images" / "english_clean.png"
     corpus = tmp_path / "corpus.sqlite"
 
-    def run(*arguments):
+    def run(*arguments, program=("-m", "ocr_core")):
         ran = subprocess.run(
-            [sys.executable, "-m", "ocr_core", *map(str, arguments)],
+            [sys.executable, *program, *map(str, arguments)],
             capture_output=True,
             text=True,
             env=environment(tmp_path),
@@ -272,8 +283,8 @@ def test_the_base_alone_reads_and_keeps_and_exports(tmp_path):
 
     assert {"scipy", "streamlit", "flask"} <= set(missing)
     run("batch", sample, "--corpus", corpus)
-    for form in FORMATS:
-        run("export", corpus, "--to", form, "-o", tmp_path / f"out.{form}")
+    run(corpus, tmp_path, program=("-c", EXPORTS))
+    assert {path.suffix[1:] for path in tmp_path.glob("out.*")} == set(FORMATS)
     assert (tmp_path / "out.txt").read_text().startswith("Harbour House, 14 March")
     assert "english_clean,1," in run("search", corpus, "harbour")
     run("doctor")
