@@ -7,6 +7,7 @@ table are generated from it, so a default or a bound is defined only once.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -119,12 +120,17 @@ class Knob:
         return {**known, "kind": self.kind.__name__, "when": dict(self.when)}
 
 
-def knobs(group: type[Group], section: str = "") -> Iterator[Knob]:
-    """Yield the knobs of `group` and of the groups inside it, as declared."""
+@cache
+def knobs(group: type[Group]) -> tuple[Knob, ...]:
+    """Return the knobs of `group` and of the groups inside it, as declared."""
+    return tuple(_knobs(group))
+
+
+def _knobs(group: type[Group], section: str = "") -> Iterator[Knob]:
     for name, field in group.model_fields.items():
         kind: Any = field.annotation
         if isinstance(kind, type) and issubclass(kind, Group):
-            yield from knobs(kind, name)
+            yield from _knobs(kind, name)
             continue
         choices = get_args(kind) if get_origin(kind) is Literal else ()
         rules = {

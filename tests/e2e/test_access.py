@@ -7,7 +7,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.e2e.steps import (
-    READ_ONCE,
     open_settings,
     open_tab,
     press,
@@ -215,7 +214,7 @@ def upload_indonesian(page):
 
 
 def test_the_tour_leads_through_every_screen_and_stays_in_sight(open_app):
-    page = open_app(READ_ONCE, viewport={"width": 360, "height": 640})
+    page = open_app(viewport={"width": 360, "height": 640})
     press(page, "Take the two-minute tour")  # no sidebar lies over it
     wait_for_text(page, "Walked to the")
     check_that_it_fits(page)

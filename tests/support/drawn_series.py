@@ -7,6 +7,7 @@ letters are misread now and then, and pages lie some pixels higher or lower.
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import groupby
 
 from ocr_core.page import PageRef, PageResult, Word
@@ -300,8 +301,13 @@ HEADLESS: dict[str, tuple[Layout, int, int]] = {
 FORMS = ("registration cards", "fragebogen", "pesanan")
 
 
-def drawn_series(name: str, seed: int = 1) -> Iterator[tuple[PageResult, set[int]]]:
-    """Yield the pages of a series, and which of their lines are heads."""
+@cache
+def drawn_series(name: str, seed: int = 1) -> tuple[tuple[PageResult, set[int]], ...]:
+    """Return the pages of a series, and which of their lines are heads."""
+    return tuple(_drawn_series(name, seed))
+
+
+def _drawn_series(name: str, seed: int) -> Iterator[tuple[PageResult, set[int]]]:
     layout, documents, pages = (SERIES | HEADLESS)[name]
     for issue in range(documents):
         for number in range(1, pages + 1):

@@ -37,7 +37,7 @@ def test_a_knob_is_read_from_its_declaration():
 
 
 def test_a_switch_is_a_choice_of_three():
-    lamp = next(knobs(Lamp))
+    [lamp, *_] = knobs(Lamp)
 
     assert lamp.choices == ("off", "auto", "on")
     assert lamp.bounds == "off auto on"
