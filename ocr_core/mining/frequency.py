@@ -343,7 +343,8 @@ def dispersion(
             "position": (running - before[document])
             / np.maximum(sizes[document] - 1, 1),
             "token_index": running,
-        }
+        },
+        copy=False,
     )
 
 

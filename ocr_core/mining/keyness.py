@@ -87,8 +87,9 @@ def keywords(
     check_measure(measure, KEYNESS_MEASURES)
     step = Steps(progress, 4)
     if isinstance(reference, Selection):
-        for each in (selection, reference):
-            _ = each.by_document  # has the counts, too
+        parts = selection, reference
+        for _ in in_threads(lambda part: part.by_document, parts):
+            pass  # known from now on; it has the counts, too
     step()
     words, ours, theirs = _side_by_side(selection, reference)
     chosen = np.flatnonzero(ours + theirs >= max(1, min_count))

@@ -25,9 +25,11 @@ FEWEST_CELLS = 8  # as many as pairs would fill to the least count, times this
 MIN_IN_CELLS = 8  # a smaller count has almost every cell
 PAIRS_AT_ONCE = 3_000_000
 PARTS_OF_PAIRS = 10  # at most: all pairs are looked through for each
-TOKENS_OF_SAMPLE = 1_000_000
+TOKENS_OF_SAMPLE = 1_000_000  # at least
+SAMPLES = ((20, 10), (4, 4))  # by what all tokens are divided, and the least count
 PARTS_OF_SAMPLE = 50
 DEVIATIONS = 3  # of a count in the sample, by which it may be too large
+LEAST_SHARE = 0.5  # of a count in the sample that is taken in any case
 FACTORS = np.array([2654435761, 2246822519], np.uint32)  # odd, of mixed bits
 Used = TypeVar("Used")
 
@@ -157,24 +159,30 @@ def frequent_sequences(
 def _least_count(selection: Selection, n: int, min_count: int, limit: int) -> int:
     """Return a count that as many sequences as asked for probably have.
 
-    It follows from a sample of the tokens; `min_count` is returned where that is small.
+    It follows from a sample of the tokens, a larger one if too few sequences are often
+    enough in a small one; `min_count` is returned where neither has enough of them.
     """
     size = len(selection.tokens)
-    each = max(TOKENS_OF_SAMPLE, size // 20) // PARTS_OF_SAMPLE
-    if not limit or size < 4 * PARTS_OF_SAMPLE * each:
-        return min_count
-    begins = np.linspace(0, size - each, PARTS_OF_SAMPLE).astype(int).tolist()
-    sample = np.concatenate([selection.terms_at(slice(at, at + each)) for at in begins])
-    enough = max(min_count, DEVIATIONS**2 + 1)  # a smaller count may be of none
+    for share, enough in SAMPLES if limit else ():
+        each = max(TOKENS_OF_SAMPLE, size // share) // PARTS_OF_SAMPLE
+        if size < 4 * PARTS_OF_SAMPLE * each:
+            break
+        begins = np.linspace(0, size - each, PARTS_OF_SAMPLE).astype(int).tolist()
+        parts = [selection.terms_at(slice(at, at + each)) for at in begins]
+        sizes = _counts_in(np.concatenate(parts), n, max(min_count, enough))
+        if len(sizes) >= limit:
+            count = np.partition(sizes, -limit)[-limit]
+            sure = max(count - DEVIATIONS * np.sqrt(count), LEAST_SHARE * count)
+            return max(min_count, int(sure * size / (each * len(parts))))
+    return min_count
+
+
+def _counts_in(sample: np.ndarray, n: int, enough: int) -> np.ndarray:
+    """Return how often sequences occur in a sample that occur often enough there."""
     numbers, frequent = _numbered(np.bincount(sample + 1)[1:], enough)
     sample = numbers[sample]
     known = Numbered(lambda at: sample[at], len(sample), frequent, lambda: None)
-    _, sizes = _sequences(known, n, enough)
-    if len(sizes) < limit:
-        return min_count
-    count = np.partition(sizes, -limit)[-limit]
-    sure = (count - DEVIATIONS * np.sqrt(count)) * size / len(sample)
-    return max(min_count, int(sure))
+    return _sequences(known, n, enough)[1]
 
 
 def _words(selection: Selection, min_count: int, step: Callable[[], None]) -> Numbered:

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 from ocr_core.errors import CancelledError, SettingsError
-from ocr_core.mining import Filter, Tokens, frequency, grouping, select, sequences
+from ocr_core.mining import (
+    Filter,
+    Tokens,
+    distances,
+    frequency,
+    grouping,
+    select,
+    sequences,
+)
 from ocr_core.mining import selection as selecting
 from ocr_core.mining import tokens as token_store
 from ocr_core.mining.association import collocates
@@ -185,7 +193,7 @@ def test_tables_are_the_same_whatever_is_counted_at_once(
     ]
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (frequency, selecting, sequences, token_store):
+        for module in (distances, frequency, selecting, sequences, token_store):
             patch.setattr(module, "TOKENS_AT_ONCE", at_once)
         patch.setattr(sequences, "PAIRS_AT_ONCE", at_once)
         patch.setattr(sequences, "TOKENS_OF_SAMPLE", 2)
