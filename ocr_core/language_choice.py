@@ -63,10 +63,12 @@ from ocr_core.text.identification import (
     SECOND_SHARE,
     certain_share,
     foreign_words,
+    is_confirmed,
     letters_in,
     likely_language,
     may_be,
     most_similar,
+    near_languages,
     second_language,
 )
 from ocr_core.text.quality import compared, known_share
@@ -83,7 +85,6 @@ MOSTLY_SURE = 0.5  # share of the letters: the others may be in another script
 # Mean conf of letters in the script of the language that read them: of Fraktur read as
 # English it was up to 60, of other scripts up to 45.
 SAME_SCRIPT = 75.0
-CONFIRMED = 3.0  # rise of the mean conf with the language's own model
 # Gain in score of a reading in two languages. In long texts in Latin letters it is at
 # most a loss: a model reads the letters of another language almost as well.
 READ_BETTER = 0.005
@@ -102,9 +103,8 @@ class LanguageChoice:
     """The language that a document is read in, and the evidence for it.
 
     `code` is what reads it, `likely` its own language, "" if unknown; `known` the share
-    of the words that the lexicon of `likely` knows, None if it has none. `fraktur` is
-    the installed model for German in Fraktur, if it is printed so; `runs_down` says
-    whether its lines are vertical.
+    of the words that the lexicon of `likely` knows, None if it has none; `fraktur` the
+    model for German if it is printed so. Lines that are vertical run down.
     """
 
     code: str
@@ -308,8 +308,9 @@ def _chosen(samples: Sequence[Sample], knobs: Recognition) -> LanguageChoice:
     likely = ""
     if letters_in(sure) >= (LEAST_LETTERS if script == "Latin" else FEW_LETTERS):
         likely = likely_language(sure, _written_in(script), expected, installed)
-        if not likely and script == "Latin":
-            likely, sure = _confirmed(samples, sure, knobs, installed)
+        if likely not in installed and script == "Latin":
+            own, found = _confirmed(samples, sure, knobs, installed - {expected})
+            likely, sure = (own, found) if own else (likely, sure)
             # Half in the expected language and half in another, it looks like neither.
             if not likely and second_language(sure, expected, latin):
                 likely = expected
@@ -415,21 +416,17 @@ def _confirmed(
     knobs: Recognition,
     installed: Collection[str],
 ) -> tuple[str, Sequence[Word]]:
-    """Return the language that words point to, if its own model reads them better.
+    """Return a language that words point to, if its own model reads them better.
 
-    "" if it does not, and the words of the better reading.
+    "" if none does, and the words of the better reading.
     """
-    first = most_similar(words, LATIN_LANGUAGES)
-    if first not in installed:
-        return "", words
-    own = knobs.model_copy(update={"language": first})
-    found = _sure(_read_parts(_parts_of(samples), own))
-    if mean_conf(found) < mean_conf(words) + CONFIRMED:
-        return "", words
-    again = likely_language(found, LATIN_LANGUAGES, first, installed)
-    known = known_share(found, first)
-    proven = known is None and most_similar(found, LATIN_LANGUAGES) == first
-    return (first, found) if proven or again == first else ("", words)
+    for code in near_languages(words, LATIN_LANGUAGES, installed):
+        own = knobs.model_copy(update={"language": code})
+        found = _sure(_read_parts(_parts_of(samples), own))
+        gain = mean_conf(found) - mean_conf(words)
+        if is_confirmed(code, found, LATIN_LANGUAGES, installed, gain):
+            return code, found
+    return "", words
 
 
 def _in_both(

@@ -8,7 +8,12 @@ from ocr_core.imaging.orientation import LATIN
 from ocr_core.language_tags import TWO_LETTERS
 from ocr_core.page import Word
 from ocr_core.text import identification
-from ocr_core.text.identification import likely_language, second_language
+from ocr_core.text.identification import (
+    distances,
+    likely_language,
+    near_languages,
+    second_language,
+)
 from ocr_core.text.quality import word_kind
 
 POSSIBLE = LATIN & {*TWO_LETTERS}
@@ -133,3 +138,16 @@ def test_text_needs_no_lexicon_of_a_language_that_cannot_be_likelier(monkeypatch
     found = likely_language(words(text), {*TWO_LETTERS}, "eng")
 
     assert (found, asked) == ("deu", {"de", "en"})
+
+
+def test_languages_that_are_tried_are_installed_and_need_not_be_the_first():
+    """A list of countries in Vietnamese, without its marks."""
+    text = """Cong hoa Nhan dan Lien bang Ne-pan, Quoc gia Pa-lau,
+Vuong quoc Ha-se-mai-th, Quan dao Ma-ri-a-na, Uc, Thuy Si, I-rac, Bra-xin"""
+    behind = list(distances(words(text), POSSIBLE))
+    first, near, far = behind[0], behind[1], behind[-1]
+
+    found = near_languages(words(text), POSSIBLE, {near, far})
+
+    assert first not in found
+    assert found == [near]
