@@ -74,6 +74,14 @@ def test_the_address_asks_for_a_language(asked, spoken, sentence):
     assert json.loads(app.get("bidi_component")[0].proto.json) == {"code": spoken}
 
 
+def test_choices_stand_in_the_language_of_the_interface():
+    app = opened("de")
+
+    [speed] = [each for each in app.get("button_group") if each.key == "simple_speed"]
+    names = [each.content for each in speed.proto.options]
+    assert names == ["Schnell", "Ausgewogen", "Gründlich"]
+
+
 @pytest.mark.parametrize(
     ("header", "code"),
     [("de-AT,de;q=0.9", "de"), ("ID", "id"), ("nl", "en"), ("", "en"), ("../d", "en")],
