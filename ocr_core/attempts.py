@@ -11,7 +11,9 @@ from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import believed_dpi
 from ocr_core.engines import Recognition
 from ocr_core.engines.known_words import KnownRun
+from ocr_core.engines.led_rows import recognized
 from ocr_core.imaging import page_ink
+from ocr_core.imaging.leader_dots import without_leaders
 from ocr_core.imaging.legibility import judged
 from ocr_core.imaging.unread import unread_text
 from ocr_core.page import Page, PartReader, StepReport, Word
@@ -114,17 +116,21 @@ def read_prepared(
     ink = page_ink.ink_boxes(prepared.image)
     if page_ink.is_noise(prepared.image, ink):
         return of_noise(prepared, steps, knobs, cpu_seconds() - start)
+    image, leaders = without_leaders(prepared.image, ink)
     enter_stage(ENGINE)
-    words = engine.recognize(prepared.image, knobs, dpi, known)
+    words = recognized(engine, image, leaders, knobs, dpi, known)
     enter_stage("")
     words, reports = read_parts_again(
-        prepared.image,
-        ink,
+        image,
+        np.vstack([ink, *(leader.box for leader in leaders)]),  # so no strip is free
         words,
         knobs,
-        lambda image: engine.recognize(image, knobs, dpi),
+        lambda part: engine.recognize(part, knobs, dpi),
         staged_part_reader,
     )
+    if leaders:
+        left_out = StepReport("leaders", {"rows": len(leaders)}, "left out")
+        reports = [left_out, *reports]
     words, lost, more = _with_unread(page, prepared, steps, words, settings, asked)
     if any(each.did and each.step in REPAINTS and not judged(each) for each in steps):
         gone = page_ink.lost_boxes(

@@ -64,6 +64,7 @@ DEEDS = gettext_noop(
         "columns read apart": "Read two columns one after the other.",
         "numbers read again": "Read numbers again with the model for English.",
         "lone words read": "Words far from others that had been left out: {added:.0f}.",
+        "leaders left out": "Left out rows of dots between texts: {rows:.0f}.",
         "letters read again": "Read the letters of vertical lines with RapidOCR too.",
         "lines read again": "Read lines that overlap again as one block.",
         "rows read apart": "Read each row of letters by itself.",
