@@ -354,7 +354,8 @@ def _counted_before(
     """Return how many tokens are counted before each of some tokens, int64."""
     out = selection.left_out
     if out is not None:
-        return indices - np.searchsorted(out, indices)
+        before = np.searchsorted(out, indices) if len(out) else 0
+        return indices.astype(np.int64) - before
     order = np.argsort(indices, kind="stable")
     rising = indices[order]
     found = np.empty(len(indices), np.int64)
