@@ -127,7 +127,7 @@ def _pieces(dots: np.ndarray, others: np.ndarray, tall: float) -> list[np.ndarra
     `others` is an (H, W) bool array: the ink that cannot be such dots.
     """
     steps = np.diff(dots[:, 0] + dots[:, 2] / 2)
-    usual = float(np.median(steps))
+    usual = max(float(np.median(steps)), 1.0)
     times = np.rint(steps / usual)
     even = np.abs(steps - times * usual) <= EVEN * usual
     even &= (times >= 1) & (times <= MISSED)
