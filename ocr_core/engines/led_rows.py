@@ -14,6 +14,7 @@ from ocr_core.engines.spacing import lines_continued
 from ocr_core.engines.tesseract import AUTOMATIC, SPARSE
 from ocr_core.imaging.leader_dots import Leader
 from ocr_core.page import Word, lines_of
+from ocr_core.scripts import reads_left
 
 NEAR = 6.0  # heights of a word: the greatest distance from it to the dots
 FOOT = 1.25  # heights of a word from its top, above which the dots are
@@ -48,13 +49,16 @@ def recognized(
 
 
 def with_led_rows(words: Sequence[Word], leaders: Sequence[Leader]) -> list[Word]:
-    """Return words with the line after a leader at the end of the line before it.
+    """Return words with the texts on both sides of a leader in one line.
 
     `words` are in lines, as an engine read them without the dots.
     """
     lines = list(lines_of(words))
+    ends = (False, True)
+    if reads_left("".join(word.text for word in words)):
+        ends = (True, False)
     for leader in leaders:
-        first, second = (_line_at(lines, leader, end) for end in (False, True))
+        first, second = (_line_at(lines, leader, end) for end in ends)
         if first is None or second is None or first is second:
             continue
         number = first[0][:3]
@@ -65,8 +69,8 @@ def with_led_rows(words: Sequence[Word], leaders: Sequence[Leader]) -> list[Word
 
 def _line_at(lines: list[list[Word]], leader: Leader, end: bool) -> list[Word] | None:
     """Return the line with the word nearest to the start, or the `end`, of a leader."""
-    left, top, width, height = leader.box
-    middle = top + height / 2
+    left, top, width, height = leader.dots[-1 if end else 0].tolist()
+    middle = top + height / 2  # the page may be tilted
     found, nearest = None, NEAR
     for line in lines:
         for word in line:

@@ -125,9 +125,14 @@ def word(text, line, left, top=100, width=90):
     return Word(line, 1, 1, 1, left, top, width, 24, 95.0, text)
 
 
-def joined(words, *boxes):
-    leaders = [Leader(box, np.zeros((0, 4), int), 20) for box in boxes]
-    found = with_led_rows(words, leaders)
+def leader(left, top, width, height=4, rise=0):
+    """Return a leader of two dots, the last of which is `rise` pixels higher."""
+    dots = [(left, top, height, height), (left + width - 4, top - rise, height, height)]
+    return Leader((left, top - rise, width, height + rise), np.array(dots), 20)
+
+
+def joined(words, *leaders):
+    found = with_led_rows(words, [leader(*each) for each in leaders])
     return [" ".join(each.text for each in line) for line in lines_of(found)]
 
 
@@ -140,6 +145,18 @@ def test_texts_at_both_ends_of_a_leader_become_one_line():
         "Plums 9",
     ]
     assert joined(words, (150, 178, 330, 4)) == ["Pears", "Plums 9", "12"]
+
+
+def test_a_tilted_leader_joins_what_is_at_its_ends():
+    words = [word("Pears", 1, 50, 160), word("Plums", 2, 50, 220), word("12", 3, 500)]
+
+    assert joined(words, (150, 178, 330, 4, 60)) == ["Pears 12", "Plums"]
+
+
+def test_a_row_that_is_read_from_the_right_begins_there():
+    words = [word("12", 1, 50), word("לחם", 2, 500)]
+
+    assert joined(words, (150, 118, 330, 4)) == ["לחם 12"]
 
 
 @pytest.mark.parametrize(
