@@ -7,7 +7,7 @@ which many full lines on both sides end at; cells of a table do not fill their c
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, permutations
 
 import numpy as np
 
@@ -39,6 +39,7 @@ class Columns:
     top: float
     bottom: float
     rows: int  # in the column with fewer of them
+    alone: bool = True  # whether there is no other such strip
 
 
 def two_columns(boxes: np.ndarray, *, leftwards: bool = False) -> Columns | None:
@@ -76,7 +77,7 @@ def two_columns(boxes: np.ndarray, *, leftwards: bool = False) -> Columns | None
             return None
         found = (_columns(boxes, tall, *strip) for strip in strips)
         if columns := next(filter(None, found), None):
-            return columns
+            return replace(columns, alone=len(strips) == 1)
     return None
 
 
@@ -216,10 +217,14 @@ def read_columns_apart(
 
 
 def _in_order(words: Sequence[Word], found: Columns, *, leftwards: bool) -> list[Word]:
-    """Return the words above, in each column, and below; the same if a line crosses.
+    """Return the words above, in each column, and below.
 
-    Tesseract sometimes cuts both columns at some height, and goes on beside it.
+    Tesseract sometimes cuts both columns at some height, and goes on beside it. The
+    order stays if a line crosses the strip, if there are more columns, or if the
+    columns seem to go on above or below the band.
     """
+    if not found.alone:
+        return list(words)
 
     def part(line: Sequence[Word]) -> int:
         left, top, right, bottom = edges_of(line)
@@ -231,7 +236,8 @@ def _in_order(words: Sequence[Word], found: Columns, *, leftwards: bool) -> list
         return 1 + ((left >= found.middle) != leftwards)
 
     lines = [(part(line), line) for line in lines_of(words)]
-    if any(number < 0 for number, _ in lines):
+    others = [edges_of(line) for number, line in lines if number in (0, 3)]
+    if any(number < 0 for number, _ in lines) or _is_parted(others, found.middle):
         return list(words)
     ordered: list[Word] = []
     block, last = 0, None
@@ -240,6 +246,14 @@ def _in_order(words: Sequence[Word], found: Columns, *, leftwards: bool) -> list
         block, last = block + (key != last), key
         ordered += [word._replace(block_num=block) for word in line]
     return ordered
+
+
+def _is_parted(lines: Sequence[Box], middle: float) -> bool:
+    """Return whether there are lines beside each other on both sides of a strip."""
+    return any(
+        one[2] <= middle <= other[0] and one[1] < other[3] and other[1] < one[3]
+        for one, other in permutations(lines, 2)
+    )
 
 
 def _read_part(

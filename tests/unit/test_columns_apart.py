@@ -150,6 +150,26 @@ def test_columns_that_the_engine_cut_at_a_height_are_read_in_order(text, left_fi
     assert report.did == "read apart"
 
 
+@pytest.mark.parametrize("count", [2, 3])
+def test_columns_that_go_on_past_ink_between_them_stay(count):
+    """A mark in the strip ends the band, but not the columns."""
+    starts = [100 + 440 * column for column in range(count)]
+    lines = [(left, left + 400, row) for left in starts for row in range(20)]
+    marks = letters(*((left + 405, left + 435, 4) for left in starts[:-1]))
+    words = [
+        word(*each, "north")._replace(block_num=1 + starts.index(each[0]))
+        for each in lines
+    ]
+    image = np.full((1000, 1500), 255, np.uint8)
+    boxes = np.vstack([letters(*lines), marks])
+
+    assert two_columns(boxes)
+    assert read_columns_apart(image, boxes, words, None, PartReader(None, "eng")) == (
+        words,
+        None,
+    )
+
+
 def test_in_right_to_left_text_the_right_column_comes_first():
     hebrew = [each._replace(text="שלוםשלום") for each in ACROSS]
 
