@@ -16,6 +16,13 @@ from ocr_core.imaging import measurements
 PIXELS = 8_000_000  # larger pages are reduced by a whole number
 LEAST = 15  # dots: engines read most shorter leaders, and an ellipsis
 FEW, MANY = 4, 3  # least number of dots where there are many leaders, and of such
+SOME, ROWS = 8, 5  # dots of shorter ones between texts, and least number of those
+THIN = 3  # px, height of merged dots in small print
+LONG = 8.0  # least length of merged dots, in heights of a letter
+COVER = (
+    0.3,
+    0.95,
+)  # share of it with ink: a rule has more, and the rest of a page less
 SMALL, FLAT = 0.45, 0.3  # greatest height of a dot, and of a dash, in letter heights
 FULL = 0.6  # least share of a dot's box that is ink
 LIKE = 0.4  # share by which the sides of most dots differ at most from the usual ones
@@ -61,7 +68,7 @@ def without_leaders(
     paper = np.uint8(np.median(image))
     for leader in leaders:
         for left, top, width, height in leader.dots.tolist():
-            edge = 1 + max(width, height) // 3
+            edge = 1 + min(width, height) // 3
             clean[
                 max(0, top - edge) : top + height + edge,
                 max(0, left - edge) : left + width + edge,
@@ -84,40 +91,99 @@ def leaders_on(image: np.ndarray, letters: np.ndarray) -> list[Leader]:
     dots &= height <= 2 * width
     dots &= (width <= 2 * height) | ((width <= tall) & (height <= FLAT * tall))
     dots &= area >= FULL * sides.prod(axis=1)
+    letters = letters / shrink
+    found = _even_dots(boxes, dots, labels, letters, tall)
+    flat = (height <= max(FLAT * tall, THIN)) & (height <= width) & (width > 0)
+    taken = {tuple(dot) for leader in found for dot in leader.tolist()}
+    flat &= [tuple(box) not in taken for box in boxes.tolist()]
+    found += _merged_dots(boxes, flat, labels, letters, tall)
+    return [_leader(each * shrink) for each in found]
+
+
+def _even_dots(
+    boxes: np.ndarray,
+    dots: np.ndarray,
+    labels: np.ndarray,
+    letters: np.ndarray,
+    tall: float,
+) -> list[np.ndarray]:
+    """Return the leaders of dots or dashes at equal distances.
+
+    `dots` states which of `boxes`, those of the components in `labels`, may be dots.
+    """
     chains = _chains(boxes[dots], tall)
-    if not chains:
+    if max(map(len, chains), default=0) < SOME:
         return []
-    others = np.asarray(~dots & (np.arange(len(dots)) > 0))[labels]
+    others = ~dots[labels] & (labels > 0)
     found = [
-        _leader(piece * shrink)
+        [
+            piece
+            for piece in _pieces(chain, others, tall)
+            if _is_alike(piece)
+            and (_are_round(piece) or _is_between(piece, letters, tall))
+        ]
         for chain in chains
-        for piece in _pieces(chain, others, tall)
-        if _is_alike(piece)
-        and (_are_round(piece) or _is_between(piece, letters / shrink, tall))
     ]
-    long = [leader for leader in found if leader.count >= LEAST]
-    return found if len(long) >= MANY else long
+    counts = [(_count(piece), piece) for pieces in found for piece in pieces]
+    some = [piece for count, piece in counts if count >= SOME]
+    some = [piece for piece in some if _is_between(piece, letters, tall)]
+    if sum(count >= LEAST for count, _ in counts) < MANY and len(some) < ROWS:
+        found = [[one for one in pieces if _count(one) >= LEAST] for pieces in found]
+    return [
+        leader
+        for chain, pieces in zip(chains, found, strict=True)
+        for leader in (*pieces, *_under_text(chain, pieces))
+    ]
+
+
+def _under_text(chain: np.ndarray, pieces: list[np.ndarray]) -> list[np.ndarray]:
+    """Return the dots of a chain between its pieces, below text on a dotted line."""
+    left = chain[:, 0]
+    between = [
+        chain[(left > one[-1, 0]) & (left < other[0, 0])]
+        for one, other in pairwise(pieces)
+    ]
+    return [dots for dots in between if len(dots) > 1]
+
+
+def _merged_dots(
+    boxes: np.ndarray,
+    flat: np.ndarray,
+    labels: np.ndarray,
+    letters: np.ndarray,
+    tall: float,
+) -> list[np.ndarray]:
+    """Return the leaders some of whose dots touch, as those of small print do."""
+    found = []
+    others = None
+    for chain in _chains(boxes[flat], tall):
+        start, end = chain[0, 0], chain[-1, 0] + chain[-1, 2]
+        cover = chain[:, 2].sum() / (end - start)
+        long = end - start >= LONG * tall and COVER[0] <= cover <= COVER[1]
+        if not long or not _is_between(chain, letters, tall):
+            continue
+        if others is None:
+            others = ~flat[labels] & (labels > 0)
+        if all(_is_free(others, *pair, tall) for pair in pairwise(chain.tolist())):
+            found.append(chain)
+    return found
 
 
 def _chains(dots: np.ndarray, tall: float) -> list[np.ndarray]:
-    """Return the chains of dots that follow each other, each from the left.
-
-    There are none if the longest is too short.
-    """
-    middles = dots[:, :2] + dots[:, 2:] / 2
+    """Return the chains of marks that follow each other, each from the left."""
+    ends = dots[:, 0] + dots[:, 2]
+    middles = dots[:, 1] + dots[:, 3] / 2
     chains: list[list[int]] = []
     last: list[list[int]] = []  # chains that may go on
-    for index in np.argsort(middles[:, 0], kind="stable").tolist():
-        x, y = middles[index]
-        last = [chain for chain in last if x - middles[chain[-1]][0] <= STEP * tall]
-        level = [abs(float(middles[chain[-1]][1]) - y) for chain in last]
+    for index in np.argsort(dots[:, 0], kind="stable").tolist():
+        start = dots[index, 0]
+        last = [chain for chain in last if start - ends[chain[-1]] <= STEP * tall]
+        level = [abs(middles[chain[-1]] - middles[index]) for chain in last]
         if level and min(level) <= LEVEL * tall:
             last[level.index(min(level))].append(index)
         else:
             chains.append([index])
             last.append(chains[-1])
-    if max(map(len, chains), default=0) < LEAST:
-        return []
     return [dots[chain] for chain in chains if len(chain) >= FEW]
 
 
@@ -175,9 +241,13 @@ def _is_between(dots: np.ndarray, letters: np.ndarray, tall: float) -> bool:
     )
 
 
-def _leader(dots: np.ndarray) -> Leader:
+def _count(dots: np.ndarray) -> int:
+    """Return the number of dots, with those that were lost between them."""
     steps = np.diff(dots[:, 0] + dots[:, 2] / 2)
+    return 1 + round(float(steps.sum() / np.median(steps)))
+
+
+def _leader(dots: np.ndarray) -> Leader:
     left, top = dots[:, :2].min(axis=0).tolist()
     right, bottom = (dots[:, :2] + dots[:, 2:]).max(axis=0).tolist()
-    count = 1 + round(float(steps.sum() / np.median(steps)))
-    return Leader((left, top, right - left, bottom - top), dots, count)
+    return Leader((left, top, right - left, bottom - top), dots, _count(dots))

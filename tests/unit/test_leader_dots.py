@@ -91,6 +91,43 @@ def test_dashes_are_a_leader_only_between_texts():
     assert (leader.count, leader.box[1]) == (30, pytest.approx(208, abs=2))
 
 
+def test_short_leaders_between_texts_count_where_there_are_five():
+    image = np.full((500, 500), 255, np.uint8)
+    rows = range(60, 400, 60)
+    for top in rows:
+        for left in (20, 42, 64, 260, 282, 304):
+            cv2.rectangle(image, (left, top), (left + 7, top + 19), 0, 2)
+        for left in range(100, 220, 12):
+            image[top + 15 : top + 19, left : left + 4] = 0
+
+    assert [each.count for each in found_on(image)] == [10] * len(rows)
+    image[300:] = 255  # four rows are left
+    assert not found_on(image)
+
+
+def test_dots_below_text_on_a_dotted_line_are_erased():
+    image = dotted(60)
+    image[80:92, 300:420] = 0  # as far above the dots as letters
+
+    clean, _ = without_leaders(image, ink_boxes(image))
+
+    assert clean[98:108].min() == 255
+    assert not clean[80:92, 300:420].any()
+
+
+def test_dots_that_touch_are_a_leader_between_texts_only():
+    image = dotted(0)
+    image[195:225, 120:750] = 255
+    for left in range(130, 740, 12):
+        image[208:211, left : left + (13 if left % 5 else 6)] = 0
+
+    [found] = found_on(image)
+
+    assert found.box == pytest.approx((130, 208, 608, 3), abs=8)
+    image[195:225, :120] = 255
+    assert not found_on(image)
+
+
 @pytest.mark.parametrize("kind", ["uneven", "under ink", "large", "slanting"])
 def test_other_marks_are_no_leaders(kind):
     chance = np.random.default_rng(3)
