@@ -48,6 +48,7 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if report.when == "call":
         item.passed = report.passed
+        item.failure = report.longreprtext
     return report
 
 
@@ -194,10 +195,14 @@ def opener(browser, server, request, tmp_path):
 
     yield open_app
 
+    failed = not getattr(request.node, "passed", False)
+    if failed:  # pytest shows no cause of a test that is run again
+        cause = getattr(request.node, "failure", "")
+        (tmp_path / "failed.txt").write_text(cause, encoding="utf-8")
     for number, context in enumerate(contexts):
-        if context.pages and not getattr(request.node, "passed", False):
-            picture = tmp_path / f"failed_{number}.png"
-            context.pages[0].screenshot(path=picture)
+        for tab, each in enumerate(context.pages if failed else []):
+            picture = tmp_path / f"failed_{number}_{tab}.png"
+            each.screenshot(path=picture)
             print(f"Screenshot: {picture}")
         context.close()
     assert not errors
