@@ -244,7 +244,7 @@ def _is_between(dots: np.ndarray, letters: np.ndarray, tall: float) -> bool:
 def _count(dots: np.ndarray) -> int:
     """Return the number of dots, with those that were lost between them."""
     steps = np.diff(dots[:, 0] + dots[:, 2] / 2)
-    return 1 + round(float(steps.sum() / np.median(steps)))
+    return 1 + round(float(steps.sum()) / max(float(np.median(steps)), 1.0))
 
 
 def _leader(dots: np.ndarray) -> Leader:
