@@ -114,11 +114,10 @@ def _even_dots(
     chains = _chains(boxes[dots], tall)
     if max(map(len, chains), default=0) < SOME:
         return []
-    others = ~dots[labels] & (labels > 0)
     found = [
         [
             piece
-            for piece in _pieces(chain, others, tall)
+            for piece in _pieces(chain, labels, ~dots, tall)
             if _is_alike(piece)
             and (_are_round(piece) or _is_between(piece, letters, tall))
         ]
@@ -155,42 +154,51 @@ def _merged_dots(
 ) -> list[np.ndarray]:
     """Return the leaders some of whose dots touch, as those of small print do."""
     found = []
-    others = None
     for chain in _chains(boxes[flat], tall):
         start, end = chain[0, 0], chain[-1, 0] + chain[-1, 2]
         cover = chain[:, 2].sum() / (end - start)
         long = end - start >= LONG * tall and COVER[0] <= cover <= COVER[1]
         if not long or not _is_between(chain, letters, tall):
             continue
-        if others is None:
-            others = ~flat[labels] & (labels > 0)
-        if all(_is_free(others, *pair, tall) for pair in pairwise(chain.tolist())):
+        pairs = pairwise(chain.tolist())
+        if all(_is_free(labels, ~flat, *pair, tall) for pair in pairs):
             found.append(chain)
     return found
 
 
 def _chains(dots: np.ndarray, tall: float) -> list[np.ndarray]:
     """Return the chains of marks that follow each other, each from the left."""
-    ends = dots[:, 0] + dots[:, 2]
-    middles = dots[:, 1] + dots[:, 3] / 2
+    starts, ends = dots[:, 0].tolist(), (dots[:, 0] + dots[:, 2]).tolist()
+    middles = (dots[:, 1] + dots[:, 3] / 2).tolist()
+    level = LEVEL * tall
     chains: list[list[int]] = []
-    last: list[list[int]] = []  # chains that may go on
+    latest: dict[int, list[int]] = {}  # the last chain at each level
+
+    def away(chain: list[int], index: int) -> float:
+        last = chain[-1]
+        if starts[index] - ends[last] > STEP * tall:
+            return np.inf
+        return abs(middles[last] - middles[index])
+
     for index in np.argsort(dots[:, 0], kind="stable").tolist():
-        start = dots[index, 0]
-        last = [chain for chain in last if start - ends[chain[-1]] <= STEP * tall]
-        level = [abs(middles[chain[-1]] - middles[index]) for chain in last]
-        if level and min(level) <= LEVEL * tall:
-            last[level.index(min(level))].append(index)
+        at = int(middles[index] // level)
+        near = [latest[each] for each in (at - 1, at, at + 1) if each in latest]
+        gaps = [away(chain, index) for chain in near]
+        if gaps and min(gaps) <= level:
+            latest[at] = near[gaps.index(min(gaps))]
         else:
-            chains.append([index])
-            last.append(chains[-1])
+            latest[at] = []
+            chains.append(latest[at])
+        latest[at].append(index)
     return [dots[chain] for chain in chains if len(chain) >= FEW]
 
 
-def _pieces(dots: np.ndarray, others: np.ndarray, tall: float) -> list[np.ndarray]:
+def _pieces(
+    dots: np.ndarray, labels: np.ndarray, others: np.ndarray, tall: float
+) -> list[np.ndarray]:
     """Return the parts of a chain of dots with even distances and nothing between.
 
-    `others` is an (H, W) bool array: the ink that cannot be such dots.
+    `others` states which of the components in `labels` cannot be such dots.
     """
     steps = np.diff(dots[:, 0] + dots[:, 2] / 2)
     usual = max(float(np.median(steps)), 1.0)
@@ -201,18 +209,25 @@ def _pieces(dots: np.ndarray, others: np.ndarray, tall: float) -> list[np.ndarra
         [
             number
             for number, (one, other) in enumerate(pairwise(dots.tolist()))
-            if not even[number] or not _is_free(others, one, other, tall)
+            if not even[number] or not _is_free(labels, others, one, other, tall)
         ],
         int,
     )
     return [piece for piece in np.split(dots, ends) if len(piece) >= FEW]
 
 
-def _is_free(others: np.ndarray, one: list[int], other: list[int], tall: float) -> bool:
+def _is_free(
+    labels: np.ndarray,
+    others: np.ndarray,
+    one: list[int],
+    other: list[int],
+    tall: float,
+) -> bool:
     """Return whether there is no other ink at, above and between two dots."""
     top = max(0, round(one[1] - ABOVE * tall))
     bottom = round(one[1] + one[3] + BELOW * tall)
-    return not others[top:bottom, one[0] : other[0] + other[2]].any()
+    there = labels[top:bottom, one[0] : other[0] + other[2]]
+    return not others[there[there > 0]].any()
 
 
 def _is_alike(dots: np.ndarray) -> bool:
