@@ -11,11 +11,8 @@ import numpy as np
 
 # Numbers of fields in the format ONNX, and of the data type of 32-bit floats.
 GRAPH, INITIALIZER, DATA_TYPE, RAW_DATA, FLOAT = 7, 5, 2, 9, 1
-VARINT, FIXED_64, BYTES = (
-    0,
-    1,
-    2,
-)  # wire types of protocol buffers; the other has 32 bits
+# Wire types of protocol buffers; the other has 32 bits.
+VARINT, FIXED_64, BYTES = 0, 1, 2
 
 
 def without_subnormals(model: bytes) -> bytes:

@@ -19,10 +19,8 @@ FEW, MANY = 4, 3  # least number of dots where there are many leaders, and of su
 SOME, ROWS = 8, 5  # dots of shorter ones between texts, and least number of those
 THIN = 3  # px, height of merged dots in small print
 LONG = 8.0  # least length of merged dots, in heights of a letter
-COVER = (
-    0.3,
-    0.95,
-)  # share of it with ink: a rule has more, and the rest of a page less
+# Share of it with ink: a rule has more, and the rest of a page less.
+COVER = (0.3, 0.95)
 SMALL, FLAT = 0.45, 0.3  # greatest height of a dot, and of a dash, in letter heights
 FULL = 0.6  # least share of a dot's box that is ink
 LIKE = 0.4  # share by which the sides of most dots differ at most from the usual ones
@@ -40,13 +38,24 @@ ABOVE, BELOW = 0.9, 0.35  # in heights of a letter: the strip around dots that i
 class Leader:
     """A row of dots.
 
-    `box` is left, top, width and height in pixels, `dots` an (N, 4) int array of such
-    boxes from the left, and `count` the number of dots with those that were lost.
+    `dots` is an (N, 4) int array: left, top, width and height of each, in pixels, from
+    the left.
     """
 
-    box: tuple[int, int, int, int]
     dots: np.ndarray
-    count: int
+
+    @property
+    def box(self) -> tuple[int, int, int, int]:
+        """Left, top, width and height of the row, in pixels."""
+        left, top = self.dots[:, :2].min(axis=0).tolist()
+        right, bottom = (self.dots[:, :2] + self.dots[:, 2:]).max(axis=0).tolist()
+        return left, top, right - left, bottom - top
+
+    @property
+    def count(self) -> int:
+        """The number of dots, with those that were lost between them."""
+        steps = np.diff(self.dots[:, 0] + self.dots[:, 2] / 2)
+        return 1 + round(float(steps.sum()) / max(float(np.median(steps)), 1.0))
 
 
 def without_leaders(
@@ -94,10 +103,11 @@ def leaders_on(image: np.ndarray, letters: np.ndarray) -> list[Leader]:
     letters = letters / shrink
     found = _even_dots(boxes, dots, labels, letters, tall)
     flat = (height <= max(FLAT * tall, THIN)) & (height <= width) & (width > 0)
-    taken = {tuple(dot) for leader in found for dot in leader.tolist()}
-    flat &= [tuple(box) not in taken for box in boxes.tolist()]
+    if found:
+        taken = {tuple(dot) for leader in found for dot in leader.tolist()}
+        flat &= [tuple(box) not in taken for box in boxes.tolist()]
     found += _merged_dots(boxes, flat, labels, letters, tall)
-    return [_leader(each * shrink) for each in found]
+    return [Leader(each * shrink) for each in found]
 
 
 def _even_dots(
@@ -123,11 +133,13 @@ def _even_dots(
         ]
         for chain in chains
     ]
-    counts = [(_count(piece), piece) for pieces in found for piece in pieces]
+    counts = [(Leader(piece).count, piece) for pieces in found for piece in pieces]
     some = [piece for count, piece in counts if count >= SOME]
     some = [piece for piece in some if _is_between(piece, letters, tall)]
     if sum(count >= LEAST for count, _ in counts) < MANY and len(some) < ROWS:
-        found = [[one for one in pieces if _count(one) >= LEAST] for pieces in found]
+        found = [
+            [one for one in pieces if Leader(one).count >= LEAST] for pieces in found
+        ]
     return [
         leader
         for chain, pieces in zip(chains, found, strict=True)
@@ -254,15 +266,3 @@ def _is_between(dots: np.ndarray, letters: np.ndarray, tall: float) -> bool:
     return all(
         bool((row & (gap >= 0) & (gap < NEAR * tall)).any()) for gap in (before, after)
     )
-
-
-def _count(dots: np.ndarray) -> int:
-    """Return the number of dots, with those that were lost between them."""
-    steps = np.diff(dots[:, 0] + dots[:, 2] / 2)
-    return 1 + round(float(steps.sum()) / max(float(np.median(steps)), 1.0))
-
-
-def _leader(dots: np.ndarray) -> Leader:
-    left, top = dots[:, :2].min(axis=0).tolist()
-    right, bottom = (dots[:, :2] + dots[:, 2:]).max(axis=0).tolist()
-    return Leader((left, top, right - left, bottom - top), dots, _count(dots))

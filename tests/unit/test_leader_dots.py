@@ -165,7 +165,7 @@ def word(text, line, left, top=100, width=90):
 def leader(left, top, width, height=4, rise=0):
     """Return a leader of two dots, the last of which is `rise` pixels higher."""
     dots = [(left, top, height, height), (left + width - 4, top - rise, height, height)]
-    return Leader((left, top - rise, width, height + rise), np.array(dots), 20)
+    return Leader(np.array(dots))
 
 
 def joined(words, *leaders):
