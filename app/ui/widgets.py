@@ -136,7 +136,9 @@ def set_knobs(flat: Mapping[str, Any]) -> None:
 
 def set_knob(name: str, value: Any) -> None:
     """Set the widget of a knob to a value, before it is drawn."""
-    st.session_state[PREFIX + name] = value.split("+") if name == "language" else value
+    if name == "language":
+        value = [code for code in value.split("+") if code != AUTO]
+    st.session_state[PREFIX + name] = value
 
 
 def knob_widget(knob: Knob, *, disabled: bool = False, prefix: str = PREFIX) -> Any:
@@ -177,20 +179,18 @@ def choosable_languages() -> dict[str, str]:
 
 
 def language_widget(knob: Knob, key: str, *, in_url: bool = True) -> str:
-    """Draw a multiple selection of the installed languages, or finding the language."""
-    installed = [AUTO, *in_order(choosable_languages())]
-    wanted = [code for code in str(knob.default).split("+") if code in installed]
+    """Draw a multiple selection of the installed languages.
+
+    Returns their codes, joined by "+"; "auto" where none is chosen.
+    """
     chosen = st.multiselect(
         gettext(knob.label),
-        options=installed,
-        default=wanted,
+        options=in_order(choosable_languages()),
         format_func=language_name,
         key=key,
         help=gettext(knob.help),
         bind="query-params" if in_url else None,
-        placeholder=gettext("Choose at least one language"),
-        on_change=keep_latest_kind,
-        args=(key,),
+        placeholder=gettext("Found by itself (auto), or choose"),
         select_all=False,
     )
     if len(chosen) > MANY_LANGUAGES:
@@ -198,17 +198,8 @@ def language_widget(knob: Knob, key: str, *, in_url: bool = True) -> str:
             gettext(
                 "{count} languages at once: each makes reading slower, and words may "
                 "be taken for those of another. Choose only the languages of the "
-                "pages, or auto.",
+                "pages, or none to have it found.",
                 count=len(chosen),
             )
         )
-    return "+".join(chosen) or str(knob.default)
-
-
-def keep_latest_kind(key: str) -> None:
-    """Keep either the languages of a selection or auto: what was chosen last."""
-    chosen = st.session_state[key]
-    if AUTO in chosen[:-1]:
-        st.session_state[key] = [code for code in chosen if code != AUTO]
-    elif AUTO in chosen:
-        st.session_state[key] = [AUTO]
+    return "+".join(chosen) or AUTO

@@ -227,12 +227,22 @@ def test_compare_sums_up_both_readings_and_links_their_pictures(app):
 
 
 @pytest.mark.needs_tesseract
-def test_a_language_that_is_chosen_takes_the_place_of_finding_it(run_app):
+def test_the_language_is_found_while_none_is_chosen(run_app):
     app = run_app()
     assert flat(app)["language"] == "auto"
 
-    knob(app, "language").set_value(["auto", "eng"]).run()
-    assert (flat(app)["language"], knob(app, "language").value) == ("eng", ["eng"])
+    knob(app, "language").set_value(["eng"]).run()
+    assert flat(app)["language"] == "eng"
 
-    knob(app, "language").set_value(["eng", "auto"]).run()
-    assert (flat(app)["language"], knob(app, "language").value) == ("auto", ["auto"])
+    knob(app, "language").set_value([]).run()
+    assert flat(app)["language"] == "auto"
+
+
+@pytest.mark.needs_tesseract
+def test_a_link_that_names_auto_finds_the_language(run_app):
+    app = run_app()
+    app.query_params["knob_language"] = "auto"
+    app.run()
+
+    assert flat(app)["language"] == "auto"
+    assert not app.exception
