@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from ocr_core.mining.variants import Confusions
+from ocr_core.text.lexicons import is_listed_so
 
 MIN_LETTERS = 4  # of a form: nearly all shorter ones are beside a word by chance
 
@@ -35,7 +36,6 @@ def one_confusion_away(
 
 def words_listed(words: Iterable[str], lexicons: Sequence[str]) -> set[str]:
     """Return the words that a lexicon has in just this case."""
-    from simplemma.strategies import DictionaryLookupStrategy
-
-    has = DictionaryLookupStrategy().is_dictionary_member
-    return {word for lexicon in lexicons for word in words if has(word, lexicon)}
+    return {
+        word for lexicon in lexicons for word in words if is_listed_so(word, lexicon)
+    }

@@ -18,6 +18,7 @@ from ocr_core.errors import SettingsError
 from ocr_core.mining.lemmas import lexicons_of
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.selection import Selection, select
+from ocr_core.text.lexicons import is_listed
 from ocr_core.tokenizer import split, unaccented
 
 if TYPE_CHECKING:
@@ -447,13 +448,8 @@ def folded(text: str) -> str:
 
 def _lexicon(selection: Selection) -> Callable[[str], bool]:
     """Return a test of whether a lexicon of the counted pages' languages has a word."""
-    import simplemma
-
     lexicons = lexicons_of(selection.languages)
-    if not lexicons:
-        return lambda word: False
-    # A lexicon in memory would take 0.1 to 2 s, and up to 0.1 GB.
-    return lambda word: simplemma.is_known(word, lexicons, low_memory=True)
+    return lambda word: any(is_listed(word, lexicon) for lexicon in lexicons)
 
 
 def _spread(

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple, Protocol
 import regex
 
 from ocr_core.page import PageResult, lines_of
+from ocr_core.text.lexicons import is_listed
 from ocr_core.text.quality import LEXICONS, unmarked
 from ocr_core.tokenizer import normalize_spelling
 
@@ -282,6 +283,4 @@ def _lemma(word: str, lexicon: str) -> str:
 
 @lru_cache(maxsize=50_000)
 def _in_lexicon(word: str, lexicons: tuple[str, ...]) -> bool:
-    import simplemma  # loading a lexicon takes 0.1 to 2 s, once per process
-
-    return any(simplemma.is_known(word, lang=lexicon) for lexicon in lexicons)
+    return any(is_listed(word, lexicon) for lexicon in lexicons)

@@ -19,6 +19,7 @@ import regex
 
 from ocr_core.page import Word
 from ocr_core.scripts import UNSPACED_LETTERS, is_unspaced
+from ocr_core.text.lexicons import is_listed
 from ocr_core.tokenizer import PART
 
 WordKind = Literal["word", "known", "number", "short", "name", "unknown", "mark", "odd"]
@@ -327,10 +328,7 @@ def _is_odd(text: str, core: str) -> bool:
 
 
 def _is_known(word: str, lexicons: tuple[str, ...]) -> bool:
-    import simplemma  # a lexicon takes 0.1 to 1 s, once per process
-
-    # Words are few here, so a lexicon that loads in half the time is quicker.
-    return any(simplemma.is_known(word, code, low_memory=True) for code in lexicons)
+    return any(is_listed(word, lexicon) for lexicon in lexicons)
 
 
 def ink_share(rows: Sequence[Word], ink: np.ndarray) -> float:
