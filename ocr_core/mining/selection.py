@@ -20,6 +20,7 @@ from ocr_core.mining.counted_words import (
 )
 from ocr_core.mining.document_words import DocumentWords, kept_words
 from ocr_core.mining.filter import HIDING, Filter, chosen_pages
+from ocr_core.mining.lookup import looked_up
 from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.stop_words import without_list
 from ocr_core.mining.tokens import ALL, TOKENS_AT_ONCE, Positions, Tokens
@@ -287,7 +288,7 @@ class Selection:
         starts = stored.starts[begin : end + 1]
         forms, counts = stored.of_documents(begin, end)
         if table.ndim == 1:
-            words = table[forms]
+            words = looked_up(table, forms)
         else:
             pages = self.tokens.document_pages[begin:end]
             language = self.tokens.language_of_page[pages]

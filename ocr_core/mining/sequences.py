@@ -6,7 +6,8 @@ one can be frequent only if all pairs of its cell together are (Park, Chen & Yu 
 "An effective hash-based algorithm for mining association rules").
 """
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
@@ -14,6 +15,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from ocr_core.mining.grouping import bounded, grouped, narrowed
+from ocr_core.mining.lookup import looked_up
 from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
 from ocr_core.mining.query import NONE
@@ -31,19 +33,28 @@ PARTS_OF_SAMPLE = 50
 DEVIATIONS = 3  # of a count in the sample, by which it may be too large
 LEAST_SHARE = 0.5  # of a count in the sample that is taken in any case
 FACTORS = np.array([2654435761, 2246822519], np.uint32)  # odd, of mixed bits
+Part = TypeVar("Part")
 Used = TypeVar("Used")
+Cells = tuple[np.ndarray, np.ndarray]  # indices of pairs, and the cell of each
+PairsInCells = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-class Pairs(NamedTuple):
-    """Pairs of numbers that stand beside each other, and where each begins."""
+class Beside(NamedTuple):
+    """A part of numbers that stand beside each other.
 
-    starts: np.ndarray
-    first: np.ndarray
-    second: np.ndarray
+    Parameters
+    ----------
+    start
+        The index of the first.
+    numbers
+        (N + 1,) int32: the numbers, the last to end the last pair.
+    at
+        The indices, from 0, of numbers that are the first of a pair.
+    """
 
-    def at(self, which: np.ndarray) -> "Pairs":
-        """Return some of the pairs."""
-        return Pairs(*(column[which] for column in self))
+    start: int
+    numbers: np.ndarray
+    at: np.ndarray
 
 
 class Numbered(NamedTuple):
@@ -64,27 +75,29 @@ class Numbered(NamedTuple):
         The tokens before which no sequence continues, rising.
     """
 
-    items_at: Callable[[slice], np.ndarray]
+    items_at: Callable[[slice | np.ndarray], np.ndarray]
     tokens: int
     frequent: int
     step: Callable[[], None]
     breaks: np.ndarray = NONE
 
-    def pairs(self, use: Callable[[Pairs], Used]) -> Iterator[Used]:
-        """Yield what is made of the pairs of frequent words, some at a time."""
+    def beside(self, start: int) -> Beside:
+        """Return the frequent words beside each other from a token on."""
+        part = self.items_at(slice(start, start + TOKENS_AT_ONCE + 1))
+        there = part >= 0
+        both = there[:-1] & there[1:]
+        inside = np.searchsorted(self.breaks, [start + 1, start + len(part)])
+        both[self.breaks[slice(*inside)] - start - 1] = False
+        return Beside(start, part.astype(np.int32), np.flatnonzero(both))
 
-        def used(start: int) -> Used:
-            part = self.items_at(slice(start, start + TOKENS_AT_ONCE + 1))
-            both = (part[:-1] >= 0) & (part[1:] >= 0)
-            inside = np.searchsorted(self.breaks, [start + 1, start + len(part)])
-            both[self.breaks[slice(*inside)] - start - 1] = False
-            at = np.flatnonzero(both).astype(np.int32)
-            sides = (each[at].astype(np.int32) for each in (part[:-1], part[1:]))
-            return use(Pairs(at + np.int32(start), *sides))
+    def starts_of(self, indices: np.ndarray) -> np.ndarray:
+        """Return the tokens of indices."""
+        return indices
 
-        for each in in_threads(used, range(0, self.tokens - 1, TOKENS_AT_ONCE)):
-            yield each
-            self.step()
+    def pairs_at(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the first and second numbers of pairs."""
+        first, second = (self.items_at(indices + np.int32(n)) for n in range(2))
+        return first.astype(np.int32), second.astype(np.int32)
 
 
 class Sequences(NamedTuple):
@@ -110,18 +123,20 @@ class Sequences(NamedTuple):
         """At how many tokens one begins."""
         return len(self.starts)
 
-    def pairs(self, use: Callable[[Pairs], Used]) -> Iterator[Used]:
-        """Yield what is made of the pairs one token apart, some at a time."""
+    def beside(self, start: int) -> Beside:
+        """Return the sequences one token apart, from one on."""
+        inside = slice(start, start + TOKENS_AT_ONCE + 1)
+        starts, kinds = self.starts[inside], self.kinds[inside]
+        return Beside(start, kinds, np.flatnonzero(starts[1:] - starts[:-1] == 1))
 
-        def used(start: int) -> Used:
-            inside = slice(start, start + TOKENS_AT_ONCE + 1)
-            starts, kinds = self.starts[inside], self.kinds[inside]
-            at = np.flatnonzero(starts[1:] == starts[:-1] + 1)
-            return use(Pairs(starts[at], kinds[at], kinds[at + 1]))
+    def starts_of(self, indices: np.ndarray) -> np.ndarray:
+        """Return the tokens of indices."""
+        return looked_up(self.starts, indices)
 
-        for each in in_threads(used, range(0, len(self.starts) - 1, TOKENS_AT_ONCE)):
-            yield each
-            self.step()
+    def pairs_at(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the first and second numbers of pairs."""
+        first, second = (looked_up(self.kinds, indices + np.int32(n)) for n in range(2))
+        return first, second
 
 
 def frequent_sequences(
@@ -241,44 +256,139 @@ def _frequent_pairs(
     """
     whole = known.frequent**2 <= 1 << CELL_BITS  # a cell has pairs of one kind
     if not whole and min_count < MIN_IN_CELLS:
-        return _grouped_pairs([*known.pairs(lambda some: some)], min_count, known.step)
+        every = _looked_through(known, lambda some: _index(some, some.at))
+        return _grouped_pairs(known, [*every], min_count)
 
     # Fewer cells are counted in less time, if what else is in them is little.
     fewest = FEWEST_CELLS * known.tokens // min_count
     bits = min(CELL_BITS, max(1, fewest).bit_length())
 
-    def cells_of(some: Pairs) -> np.ndarray:
-        return _cells(some, known.frequent, 0 if whole else bits)
+    def cells_of(some: Beside) -> Cells:
+        cells = _cells(some.numbers, known.frequent, 0 if whole else bits)
+        return _index(some, some.at), cells[some.at]
 
     often = np.zeros(known.frequent**2 if whole else 1 << bits, np.int32)
-    for cells in known.pairs(cells_of):
+    parts: deque[Cells] = deque()
+    for indices, cells in _looked_through(known, cells_of):
         np.add.at(often, cells, np.int32(1))
+        parts.append((indices, cells))
     frequent = often >= min_count
+    numbers = np.cumsum(frequent, dtype=np.int32) - 1
+    sizes = often[frequent].astype(int)
+
+    def frequent_in(part: Cells) -> Cells:
+        indices, cells = part
+        at = np.flatnonzero(looked_up(frequent, cells))
+        return indices[at], looked_up(numbers, cells[at])
+
     if not whole:
-        parts = known.pairs(
-            lambda some: some.at(np.flatnonzero(frequent[cells_of(some)]))
+        found = in_threads(
+            lambda part: _with_pairs(known, frequent_in(part)), _taken_out(parts)
         )
-        return _grouped_pairs([*parts], min_count, known.step)
-    numbers = np.empty(len(frequent), np.int32)
-    numbers[frequent] = np.arange(np.count_nonzero(frequent))
-
-    def of_frequent(some: Pairs) -> tuple[np.ndarray, np.ndarray]:
-        cells = cells_of(some)
-        at = np.flatnonzero(frequent[cells])
-        return some.starts[at], numbers[cells[at]]
-
-    found = [(NONE, NONE), *known.pairs(of_frequent)]
-    starts, kinds = map(np.concatenate, zip(*found, strict=True))
-    return starts, kinds, often[frequent].astype(int)
+        return _told_apart(known, found, len(sizes), min_count)
+    indices, kinds = _joined(
+        [(NONE, NONE), *in_threads(frequent_in, _taken_out(parts))]
+    )
+    return known.starts_of(indices), kinds, sizes
 
 
-def _cells(some: Pairs, count: int, bits: int) -> np.ndarray:
-    """Return the cells of pairs: numbers of so many bits; if 0, one for each kind."""
+def _with_pairs(known: Numbered | Sequences, part: Cells) -> PairsInCells:
+    """Return pairs and their cells with both numbers of each pair as one."""
+    indices, cells = part
+    first, second = known.pairs_at(indices)
+    pairs = first.astype(np.int64) << 32
+    pairs |= second
+    return indices, cells, pairs
+
+
+def _told_apart(
+    known: Numbered | Sequences,
+    parts: Iterable[PairsInCells],
+    count: int,
+    min_count: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Tell pairs in the same cell apart, and return what `_frequent_pairs` does.
+
+    Almost all pairs of a cell are of one kind, if it is frequent: probably the kind of
+    the first that is seen. The others are sorted.
+
+    Parameters
+    ----------
+    parts
+        Indices of pairs, their cells, and both numbers of each pair as one.
+    count
+        How many cells there are.
+    """
+    kind_of_cell = np.full(count, -1, np.int64)
+    kept, others = [(NONE, NONE)], [NONE]
+    for indices, cells, pairs in parts:
+        expected = looked_up(kind_of_cell, cells)
+        new = np.flatnonzero(expected < 0)
+        kind_of_cell[cells[new]] = pairs[new]
+        expected[new] = kind_of_cell[cells[new]]
+        same = expected == pairs
+        at = np.flatnonzero(same)
+        kept.append((indices[at], cells[at]))
+        others.append(indices[np.flatnonzero(~same)])
+        known.step()
+    indices, kinds = _joined(kept)
+    sizes = np.bincount(kinds, minlength=count)
+    frequent = sizes >= min_count
+    at = np.flatnonzero(looked_up(frequent, kinds))
+    starts = known.starts_of(indices[at])
+    kinds = looked_up(np.cumsum(frequent, dtype=np.int32) - 1, kinds[at])
+    more_starts, more_kinds, more_sizes = _grouped_pairs(known, others, min_count)
+    more_kinds += np.int32(np.count_nonzero(frequent))
+    more_starts, more_kinds = _in_order(more_starts, more_kinds)
+    into = np.searchsorted(starts, more_starts)
+    return (
+        np.insert(starts, into, more_starts),
+        np.insert(kinds, into, more_kinds),
+        np.append(sizes[frequent], more_sizes),
+    )
+
+
+def _joined(parts: list[Cells]) -> Cells:
+    """Join the two columns of parts."""
+    first, second = map(np.concatenate, zip(*parts, strict=True))
+    parts.clear()
+    return first, second
+
+
+def _looked_through(
+    known: Numbered | Sequences, use: Callable[[Beside], Used]
+) -> Iterator[Used]:
+    """Yield what is made of the pairs of frequent numbers, some at a time."""
+    starts = range(0, known.tokens - 1, TOKENS_AT_ONCE)
+    for each in in_threads(lambda start: use(known.beside(start)), starts):
+        yield each
+        known.step()
+
+
+def _index(some: Beside, at: np.ndarray) -> np.ndarray:
+    return at.astype(np.int32) + np.int32(some.start)
+
+
+def _taken_out(parts: deque[Part]) -> Iterator[Part]:
+    """Yield parts, which are then freed."""
+    while parts:
+        yield parts.popleft()
+
+
+def _cells(numbers: np.ndarray, count: int, bits: int) -> np.ndarray:
+    """Return the cells of pairs: numbers of so many bits; if 0, one for each kind.
+
+    `numbers` are the first of each pair, and then the second; for others than frequent
+    ones the cell means nothing.
+    """
     if not bits:
-        return some.first * np.int32(count) + some.second
-    mixed = some.first.view(np.uint32) * FACTORS[0]
-    mixed += some.second.view(np.uint32) * FACTORS[1]
-    return (mixed >> np.uint32(32 - bits)).view(np.int32)
+        cells = numbers[:-1] * np.int32(count)
+        cells += numbers[1:]
+        return cells
+    mixed = numbers[:-1].view(np.uint32) * FACTORS[0]
+    mixed += numbers[1:].view(np.uint32) * FACTORS[1]
+    mixed >>= np.uint32(32 - bits)
+    return mixed.view(np.int32)
 
 
 def _by_kind(starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:
@@ -293,12 +403,12 @@ def _by_kind(starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:
 
 
 def _grouped_pairs(
-    parts: list[Pairs], min_count: int, step: Callable[[], None]
+    known: Numbered | Sequences, parts: list[np.ndarray], min_count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Group pairs, and return what `_frequent_pairs` does."""
-    columns = [[*each] for each in zip(Pairs(NONE, NONE, NONE), *parts, strict=True)]
-    parts.clear()  # each column is freed when it is joined
-    starts, first, second = (np.concatenate(columns.pop(0)) for _ in range(3))
+    """Group pairs, given by index, and return what `_frequent_pairs` does."""
+    indices = np.concatenate([NONE, *parts])
+    parts.clear()
+    first, second = known.pairs_at(indices)
     ends = np.cumsum(np.bincount(first))
     at_once = max(PAIRS_AT_ONCE, len(first) // PARTS_OF_PAIRS)
     bounds = bounded(ends, at_once)  # pairs with some of the first numbers at a time
@@ -310,11 +420,12 @@ def _grouped_pairs(
         order, new = grouped(first[inside] - np.int32(low), second[inside])
         sizes = np.diff(np.append(np.flatnonzero(new), len(new)))
         frequent = sizes >= min_count
-        return starts[inside][order[np.repeat(frequent, sizes)]], sizes[frequent]
+        return indices[inside][order[np.repeat(frequent, sizes)]], sizes[frequent]
 
     found = [(NONE, np.empty(0, int))]
     for each in in_threads(lambda part: frequent_from(*part), pairwise(bounds)):
         found.append(each)
-        step()
+        known.step()
     kept, counts = map(np.concatenate, zip(*found, strict=True))
-    return kept, np.repeat(np.arange(len(counts), dtype=np.int32), counts), counts
+    kinds = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+    return known.starts_of(kept), kinds, counts

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ocr_core.mining.lookup import looked_up
 from ocr_core.mining.parallel import in_threads, return_freed_memory
 from ocr_core.mining.token_words import TokenWords
 from ocr_core.mining.vocabulary import Vocabulary
@@ -303,7 +304,8 @@ class Tokens:
             low, high = np.searchsorted(self.page_starts, [first + 1, end])
             starts = np.clip(self.page_starts[low - 1 : high + 1], first, end)
             return np.repeat(values[low - 1 : high], np.diff(starts))
-        found: np.ndarray = values[self.stored.pages[at]]
+        pages = _some(self.stored.pages, at)
+        found: np.ndarray = looked_up(values, pages) if pages.ndim else values[pages]
         return found
 
     def by_form(self, values: np.ndarray, at: Positions = ALL) -> np.ndarray:
@@ -314,10 +316,10 @@ class Tokens:
         values
             (V,) for each form, or (languages, V) if it depends on the page's language.
         """
-        forms = self.stored.forms[at]
+        forms = _some(self.stored.forms, at)
         found: np.ndarray
         if values.ndim == 1:
-            found = values[forms]
+            found = looked_up(values, forms) if forms.ndim else values[forms]
         else:
             found = values[self.by_page(self.language_of_page, at), forms]
         return found
@@ -447,3 +449,10 @@ class Tokens:
             return None
         stored = TokenColumns(*(column[~outer] for column in self.stored))
         return replace(self, stored=stored, document_counts=None, form_positions=None)
+
+
+def _some(column: np.ndarray, at: Positions) -> np.ndarray:
+    """Return the rows of a column."""
+    if isinstance(at, np.ndarray) and at.ndim and at.dtype != bool:
+        return looked_up(column, at)
+    return column[at]
