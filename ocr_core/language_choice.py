@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from ocr_core.chosen_language import ENGLISH_NAMES, LEAST_LETTERS, LanguageChoice
 from ocr_core.digital_text.words import placed_text
 from ocr_core.documents import (
     MOST_PAGES,
@@ -38,8 +39,8 @@ from ocr_core.engines.fraktur import TODAY, fraktur_model
 from ocr_core.errors import InputError
 from ocr_core.imaging import legibility, table_rules
 from ocr_core.imaging.orientation import LATIN, letters_of, runs_down, word_letters
-from ocr_core.language_tags import NAMES, TWO_LETTERS, package_of
-from ocr_core.page import Note, Page, PageRef, StepReport, Word
+from ocr_core.language_tags import TWO_LETTERS
+from ocr_core.page import Note, Page, PageRef, Word
 from ocr_core.processes.shared import once
 from ocr_core.script_choice import (
     FEW_LETTERS,
@@ -58,7 +59,6 @@ from ocr_core.script_choice import (
 from ocr_core.scripts import may_run_down
 from ocr_core.settings import Settings
 from ocr_core.text.identification import (
-    INDICATED,
     LONG_TEXT,
     SECOND_SHARE,
     certain_share,
@@ -72,10 +72,10 @@ from ocr_core.text.identification import (
     second_language,
 )
 from ocr_core.text.quality import compared, known_share
+from ocr_core.text.receipt_words import receipt_language
 
 PART, PARTS = (60, 30), 2  # width and height of a part in letters; parts per page
 FIRST_PART = (60, 5)  # read of each page in the expected language
-LEAST_LETTERS = 40  # needed to find a language
 SURE_CONF = 50  # least conf of a word that is used
 # Words fit the expected language if its lexicon knows this share of them. Of 50 pages,
 # 0.6 to 0.99 of the words of English ones were known in English, and at most 0.46 of
@@ -94,71 +94,6 @@ FITS, MUCH_BETTER = 0.5, 0.25
 LEAST_WORDS, LEAST_MISFIT = 30, 100  # words on a page; letters in its confident words
 FRAKTUR_LANGUAGES = {*"deu dan swe nor ces lav est fin".split()}
 LATIN_LANGUAGES = LATIN & {*TWO_LETTERS}
-ENGLISH_NAMES = {code: name for name, code in NAMES.items()}
-ENGLISH_NAMES["chi_tra"] = "traditional Chinese"
-
-
-@dataclass(frozen=True)
-class LanguageChoice:
-    """The language that a document is read in, and the evidence for it.
-
-    `code` is what reads it, `likely` its own language, "" if unknown; `known` the share
-    of the words that the lexicon of `likely` knows, None if it has none; `fraktur` the
-    model for German if it is printed so. Lines that are vertical run down.
-    """
-
-    code: str
-    likely: str = ""
-    script: str = "Latin"
-    letters: int = 0
-    known: float | None = None
-    fraktur: str = ""
-    runs_down: bool = False
-
-    @property
-    def report(self) -> StepReport:
-        """Return the evidence as a step of the page."""
-        measured: dict[str, float | str] = {"script": self.script}
-        measured["letters"] = self.letters
-        measured["looks_like"] = self.likely or "nothing known"
-        if self.known is not None:
-            measured["known"] = round(self.known, 2)
-        return StepReport("language", measured | {"read_as": self.code}, "chosen")
-
-    @property
-    def missing(self) -> str:
-        """Return the model that the document needs and that is not installed, or ""."""
-        if self.script == "Fraktur" and self.likely == TODAY:
-            return "" if self.fraktur else "frk"
-        own = f"{self.likely}_vert" if self.runs_down else self.likely
-        return "" if own in self.code.split("+") else own
-
-    @property
-    def text_language(self) -> str:
-        """Return the language of text that need not be read."""
-        return self.likely or self.code
-
-    def is_doubtful(self, words: Sequence[Word]) -> bool:
-        """Return whether no language was found, and the words look like none."""
-        if self.likely or letters_in(words) < LEAST_LETTERS:
-            return False
-        known = known_share(words, self.code)
-        return known is not None and known < INDICATED
-
-    def notes(
-        self, *, is_read: bool = True, words: Sequence[Word] = ()
-    ) -> Iterator[Note]:
-        """Yield the evidence, and what is missing if the engine read the `words`."""
-        name = ENGLISH_NAMES.get(self.likely, self.likely)
-        if not self.likely:
-            if max(letters_in(words), self.letters) >= LEAST_LETTERS:
-                yield note("language-unknown", self.code)
-        elif self.known is None:
-            yield note("language-found", name)
-        else:
-            yield note("language-found-known", name, round(100 * self.known))
-        if is_read and (missing := self.missing):
-            yield note("language-missing", missing, package_of(missing), self.code)
 
 
 @dataclass(frozen=True)
@@ -366,6 +301,9 @@ def fits(words: Sequence[Word], language: str) -> bool:
     sure = _sure(words)
     if letters_in(sure) < max(LEAST_LETTERS, MOSTLY_SURE * letters_in(words)):
         return False
+    receipt = receipt_language(sure)
+    if receipt:
+        return receipt == language
     least = FITS_EXPECTED if len(sure) >= FEW_WORDS else FEW_FIT
     known = known_share(sure, language)
     if known is None or known < least:

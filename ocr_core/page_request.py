@@ -4,9 +4,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ocr_core.chosen_language import LanguageChoice
 from ocr_core.engines import AUTO
 from ocr_core.language_choice import (
-    LanguageChoice,
     expected_language,
     in_language,
     language_of_document,

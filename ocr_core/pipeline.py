@@ -9,18 +9,14 @@ import numpy as np
 
 from ocr_core import engines
 from ocr_core.attempts import prepare_page, read_as, read_with
+from ocr_core.chosen_language import LEAST_LETTERS
 from ocr_core.dewarping import dewarped, has_long_lines
 from ocr_core.documents import load_page, recorded_words
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import believed_dpi
 from ocr_core.errors import InputError
 from ocr_core.imaging import page_ink
-from ocr_core.language_choice import (
-    LEAST_LETTERS,
-    fits,
-    language_of_reading,
-    misfit,
-)
+from ocr_core.language_choice import fits, language_of_reading, misfit
 from ocr_core.page import (
     Page,
     PageRef,

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from ocr_core.language_tags import FROM_TAGS
 from ocr_core.page import Word, lines_of
 from ocr_core.text.quality import LEXICONS, known_share, unmarked, word_kind
+from ocr_core.text.receipt_words import receipt_language
 
 CANDIDATES = 4  # languages that are compared by their lexicons
 TRIED = 2  # languages whose own models are tried
@@ -77,6 +78,9 @@ def likely_language(
     expected
         The language that less evidence is enough for.
     """
+    receipt = receipt_language(words)
+    if receipt in possible:
+        return receipt
     ranked = _ranked(words, possible, expected, few=not installed)
     first = ranked[0] if ranked else None
     lexical = [each for each in ranked if each.known is not None]

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from ocr_core import Settings, language_choice, open_document, recognize_page
+from ocr_core.chosen_language import LanguageChoice
 from ocr_core.engines import Recognition, engine_named, tesseract
-from ocr_core.language_choice import LanguageChoice, language_of_reading, misfit
+from ocr_core.language_choice import language_of_reading, misfit
 from ocr_core.language_tags import tesseract_code
 from ocr_core.page import Page, PageRef, Word
 from ocr_core.page_request import Request, request_for

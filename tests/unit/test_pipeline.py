@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from ocr_core import second_opinion
+from ocr_core.chosen_language import LanguageChoice
 from ocr_core.imaging.page_ink import lies_in_no_rows, text_gap
-from ocr_core.language_choice import LanguageChoice
 from ocr_core.page import Page, PageRef, StepReport, Word
 from ocr_core.page_request import request_for
 from ocr_core.pipeline import first_words, recognize_page, result_of

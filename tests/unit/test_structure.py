@@ -40,6 +40,7 @@ MAY_IMPORT = {
         *("documents", "engines", "imaging", "processes", "rereading"),
         *("second_opinion", "settings", "sure_words", "text"),
     },
+    "chosen_language": {"documents", "engines", "text"},
     "cli": {"*"},
     "server": {"*"},
     "__main__": {"*"},
@@ -68,16 +69,16 @@ MAY_IMPORT = {
     "imports": {"text", "engines"},
     "imaging": {"text"},  # no engine: one that reads is handed in
     "language_choice": {
-        *("digital_text", "documents", "engines", "imaging", "processes"),
-        *("script_choice", "settings", "text"),
+        *("chosen_language", "digital_text", "documents", "engines", "imaging"),
+        *("processes", "script_choice", "settings", "text"),
     },
     "mining": {"text"},
     "pipeline": {
-        *("attempts", "dewarping", "documents", "engines", "imaging"),
-        *("language_choice", "page_request", "processes", "second_opinion"),
-        *("settings", "stored_text", "text"),
+        *("attempts", "chosen_language", "dewarping", "documents", "engines"),
+        *("imaging", "language_choice", "page_request", "processes"),
+        *("second_opinion", "settings", "stored_text", "text"),
     },
-    "page_request": {"engines", "language_choice", "settings"},
+    "page_request": {"chosen_language", "engines", "language_choice", "settings"},
     "presets": {"settings"},
     "previews": {
         "language_choice",
