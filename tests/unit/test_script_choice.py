@@ -16,7 +16,18 @@ from ocr_core.script_choice import (
 KEY_AND_BOX = 1, 1, 1, 1, 0, 0, 9, 9
 IMAGE = np.full((40, 200), 255, np.uint8)
 TEXT = "abcdefghij " * 4
+LETTERS = {
+    **{"amh": "ለ", "ara": "ب", "chi_sim": "人", "fas": "ب", "heb": "א", "hye": "Ա"},
+    **{"jpn": "の", "kat": "ა", "khm": "ក", "lao": "ກ", "rus": "ж", "tel": "త"},
+    **{"tha": "ก", "urd": "ب"},
+}  # of the scripts of models
 INSTALLED = ("eng", "deu", "ara", "heb", "hye", "kat", "khm", "rus", "tha")
+
+
+def letters_of(language, text):
+    """Return a text with all its letters in the script of a language."""
+    letter = LETTERS.get(language.removesuffix("_vert"), "")
+    return "".join(letter or each if each.isalpha() else each for each in text)
 
 
 @pytest.fixture
@@ -30,7 +41,8 @@ def read(monkeypatch):
             def words(image):
                 asked.append(knobs.language)
                 conf = confs.get((knobs.language, image[0, 0]), 20.0)
-                return [Word(*KEY_AND_BOX, conf, each) for each in text.split()]
+                own = letters_of(knobs.language, text)
+                return [Word(*KEY_AND_BOX, conf, each) for each in own.split()]
 
             return words
 
@@ -163,7 +175,8 @@ def test_other_scripts_are_tried_once_in_a_document_on_its_darkest_lines(
         def words(part):
             asked.append((knobs.language, len(part), float(np.median(part)) > 127))
             conf = 58.0 if knobs.language == "kat" else 20.0
-            return [Word(*KEY_AND_BOX, conf, each) for each in TEXT.split()]
+            own = letters_of(knobs.language, TEXT)
+            return [Word(*KEY_AND_BOX, conf, each) for each in own.split()]
 
         return words
 
@@ -230,7 +243,8 @@ def test_a_few_lines_that_are_certain_show_a_script_of_a_part(monkeypatch):
         whole = {"ara": 44.7, "eng": 19.4}[knobs.language]
 
         def words(part):
-            return [Word(*KEY_AND_BOX, few if len(part) < 90 else whole, "a" * 34)]
+            conf = few if len(part) < 90 else whole
+            return [Word(*KEY_AND_BOX, conf, letters_of(knobs.language, "a" * 34))]
 
         return words
 
@@ -244,7 +258,8 @@ def test_a_few_lines_that_are_certain_show_a_script_of_a_part(monkeypatch):
 
 def test_a_part_whose_whole_is_read_no_better_stays_latin(monkeypatch):
     assert script_of(monkeypatch, hye=(27, 90.0), eng=(37, 24.5)) == "Latin"
-    assert script_of(monkeypatch, hye=(270, 44.0), eng=(37, 24.5)) == "Latin"
+    assert script_of(monkeypatch, hye=(270, 44.0), eng=(300, 24.5)) == "Latin"
+    assert script_of(monkeypatch, hye=(270, 44.0), eng=(37, 24.5)) == "Armenian"
 
 
 def script_of(monkeypatch, **readings):
@@ -258,7 +273,8 @@ def script_of(monkeypatch, **readings):
         letters, conf = readings[knobs.language]
 
         def words(part):
-            return [Word(*KEY_AND_BOX, conf, "a" * (letters * len(part) // 90))]
+            own = letters_of(knobs.language, "a" * (letters * len(part) // 90))
+            return [Word(*KEY_AND_BOX, conf, own)]
 
         return words
 
@@ -359,7 +375,7 @@ def test_traditional_chinese_is_told_by_the_surer_model(
 
     def reader(knobs):
         conf = confs.get(knobs.language, 82.5)
-        return lambda image: [Word(*KEY_AND_BOX, conf, "人人生而自由" * 6)]
+        return lambda image: [Word(*KEY_AND_BOX, conf, "人人生而自由")]
 
     monkeypatch.setattr(script_choice, "part_reader", reader)
 
@@ -411,11 +427,12 @@ def test_a_lexicon_of_persian_does_not_prove_a_list_of_urdu_words(monkeypatch):
 
 @pytest.mark.parametrize(
     ("others", "found"),
-    [([("Thai", 20, 40.0)], "Arabic"), ([("Thai", 40, 40.0)], "Latin")],
+    [([("Thai", 20, 40.0)], "Arabic"), ([("Thai", 60, 40.0)], "Latin")],
 )
 def test_a_script_of_few_letters_is_believed_if_no_other_reads_them(others, found):
     def reading(script, letters, conf):
-        words = [Word(*KEY_AND_BOX, conf, "a" * letters)]
+        letter = {"Thai": "ก", "Arabic": "ب"}.get(script, "a")
+        words = [Word(*KEY_AND_BOX, conf, letter * letters)]
         return script_choice.ScriptReading(script, 0, words)
 
     readings = [reading("Latin", 3, 20.0), reading("Arabic", 40, 42.0)]
