@@ -114,14 +114,17 @@ def read_prepared(
     engine = engines.engine_named(knobs.engine)
     dpi, doubts = believed_dpi(page, prepared)
     ink = page_ink.ink_boxes(prepared.image)
-    if page_ink.is_noise(prepared.image, ink):
+    marks = page_ink.all_marks(prepared.image)
+    if page_ink.is_noise(marks, ink):
         return of_noise(prepared, steps, knobs, cpu_seconds() - start)
-    image, leaders = without_leaders(prepared.image, ink)
+    image, leaders = without_leaders(prepared.image, marks, ink)
+    marks = page_ink.all_marks(image) if leaders else marks
     enter_stage(ENGINE)
     words = recognized(engine, image, leaders, knobs, dpi, known)
     enter_stage("")
     words, reports = read_parts_again(
         image,
+        marks,
         np.vstack([ink, *(leader.box for leader in leaders)]),  # so no strip is free
         words,
         knobs,
@@ -129,8 +132,7 @@ def read_prepared(
         staged_part_reader,
     )
     if leaders:
-        left_out = StepReport("leaders", {"rows": len(leaders)}, "left out")
-        reports = [left_out, *reports]
+        reports = [StepReport("leaders", {"rows": len(leaders)}, "left out"), *reports]
     words, lost, more = _with_unread(page, prepared, steps, words, settings, asked)
     if any(each.did and each.step in REPAINTS and not judged(each) for each in steps):
         gone = page_ink.lost_boxes(

@@ -24,6 +24,7 @@ from ocr_core.imaging.letter_cells import with_cells_joined
 from ocr_core.imaging.lone_words import with_lone_words
 from ocr_core.imaging.numbers_again import read_numbers_again
 from ocr_core.imaging.overlapping_lines import read_overlaps_again
+from ocr_core.imaging.page_ink import Marks
 from ocr_core.imaging.rows_apart import read_rows_apart
 from ocr_core.imaging.table_rules import without_rules
 from ocr_core.page import PartReader, StepReport, Word
@@ -32,6 +33,7 @@ from ocr_core.scripts import has_marks, runs_left
 
 def read_parts_again(
     image: np.ndarray,
+    marks: Marks,
     ink: np.ndarray,
     words: Sequence[Word],
     knobs: Recognition,
@@ -44,6 +46,8 @@ def read_parts_again(
     ----------
     image : (H, W) uint8 array
         The prepared page.
+    marks
+        All ink on it.
     ink : (N, 4) float array
         Left, top, width and height of each letter, in pixels.
     words
@@ -51,7 +55,7 @@ def read_parts_again(
     read, part_reader
         Read a page, and return a reader of parts of it, with some settings.
     """
-    found = with_cells_joined(image, without_rules(image, words))
+    found = with_cells_joined(marks, without_rules(marks, words))
     found = with_bullets(image, found)
     reports: list[StepReport] = []
     if _analyses_layout(knobs):
@@ -68,7 +72,7 @@ def read_parts_again(
         found, columns = read_columns_apart(image, ink, found, read, own)
         reports += filter(None, [margin, columns])
         if not runs_left(knobs.language):
-            found, alone = with_lone_words(image, ink, found, own)
+            found, alone = with_lone_words(image, marks, ink, found, own)
             reports += filter(None, [alone])
     if "_vert" in knobs.language and knobs.engine != "rapidocr":
         found, letters = _vertical(image, found, knobs)

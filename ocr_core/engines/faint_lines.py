@@ -50,9 +50,12 @@ def evened(image: np.ndarray, dark: np.ndarray, height: float) -> np.ndarray:
     height : float
         Height of a letter, in pixels.
     """
-    soft = cv2.GaussianBlur(dark, (0, 0), max(0.5, SOFT * height))
+    small, shrink = measurements.reduced(dark)
+    height /= shrink
+    soft = cv2.GaussianBlur(small, (0, 0), max(0.5, SOFT * height))
     side = 2 * max(1, round(AROUND * height / 2)) + 1
     deepest = cv2.blur(cv2.dilate(soft, np.ones((side, side), np.uint8)), (side, side))
+    deepest = cv2.resize(deepest, dark.shape[::-1])
     least = max(LEAST_INK, ABOVE_GRAIN * measurements.grain_on(image))
     whole = np.maximum(deepest, np.uint8(round(least)))
     return cv2.bitwise_not(cv2.divide(dark, whole, scale=255))

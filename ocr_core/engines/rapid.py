@@ -353,9 +353,11 @@ def _lines_on(image: np.ndarray, known: Sequence[KnownRun]) -> list[TextLine]:
         part = page_ink.inked_part(image, AROUND_INK * letters)
         quads = _detected(image, detector_scale(image.shape, letters), [part])
         if len(quads) >= MIN_LINES:
+            small, shrink = measurements.reduced(image)
             # In a shadow, ink differs less from the paper than elsewhere.
-            ink = measurements.ink_mask(filters.flattened(image))
-            quads = cut_at_gutters(ink, quads)
+            ink = measurements.ink_mask(filters.flattened(small))
+            quads = cut_at_gutters(ink, [quad / shrink for quad in quads])
+            quads = [quad * shrink for quad in quads]
         typical = statistics.median(_height(quad) for quad in quads) if quads else 0.0
         lines = [_line_at(image, quad, typical, known) for quad in quads]
         return lines + _faint_lines(image, lines, typical, letters)

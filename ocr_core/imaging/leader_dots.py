@@ -8,12 +8,11 @@ before a page is read.
 from dataclasses import dataclass
 from itertools import pairwise
 
-import cv2
 import numpy as np
 
 from ocr_core.imaging import measurements
+from ocr_core.imaging.page_ink import Marks
 
-PIXELS = 8_000_000  # larger pages are reduced by a whole number
 LEAST = 15  # dots: engines read most shorter leaders, and an ellipsis
 FEW, MANY = 4, 3  # least number of dots where there are many leaders, and of such
 SOME, ROWS = 8, 5  # dots of shorter ones between texts, and least number of those
@@ -59,7 +58,7 @@ class Leader:
 
 
 def without_leaders(
-    image: np.ndarray, letters: np.ndarray
+    image: np.ndarray, marks: Marks, letters: np.ndarray
 ) -> tuple[np.ndarray, list[Leader]]:
     """Return a page without the dots of leaders, and the leaders.
 
@@ -67,10 +66,12 @@ def without_leaders(
     ----------
     image : (H, W) uint8 array
         The page, dark on light.
+    marks
+        All ink on it.
     letters : (N, 4) float array
         Left, top, width and height of each letter, in pixels.
     """
-    leaders = leaders_on(image, letters)
+    leaders = leaders_on(marks, letters)
     if not leaders:
         return image, []
     clean = image.copy()
@@ -85,21 +86,18 @@ def without_leaders(
     return clean, leaders
 
 
-def leaders_on(image: np.ndarray, letters: np.ndarray) -> list[Leader]:
+def leaders_on(marks: Marks, letters: np.ndarray) -> list[Leader]:
     """Find the leaders on a page; the arguments are as for `without_leaders`."""
     if not len(letters):
         return []
-    small, shrink = measurements.reduced(image, PIXELS)
+    boxes, labels, shrink = marks.boxes, marks.labels, marks.shrink
     tall = measurements.common_height(letters[:, 3] / shrink)
-    mask = measurements.ink_mask(small)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
-    boxes, area = stats[:, :4], stats[:, 4]
     sides = boxes[:, 2:]
     width, height = sides.T
     dots = (height <= SMALL * tall) & (sides.min(axis=1) >= 2)
     dots &= height <= 2 * width
     dots &= (width <= 2 * height) | ((width <= tall) & (height <= FLAT * tall))
-    dots &= area >= FULL * sides.prod(axis=1)
+    dots &= marks.area >= FULL * sides.prod(axis=1)
     letters = letters / shrink
     found = _even_dots(boxes, dots, labels, letters, tall)
     flat = (height <= max(FLAT * tall, THIN)) & (height <= width) & (width > 0)

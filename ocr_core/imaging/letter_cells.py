@@ -11,6 +11,7 @@ from itertools import groupby, pairwise
 import numpy as np
 
 from ocr_core.imaging import measurements
+from ocr_core.imaging.page_ink import Marks
 from ocr_core.page import Word
 
 MIN_CELLS = 3
@@ -21,21 +22,16 @@ MIN_RULE, MAX_RULE = 1.0, 2.5
 NEAR = 0.15  # of the step, by which the middles of two cells are left and right of it
 
 
-def with_cells_joined(image: np.ndarray, words: Sequence[Word]) -> list[Word]:
+def with_cells_joined(marks: Marks, words: Sequence[Word]) -> list[Word]:
     """Return words in which the characters of a field are one word.
 
-    Parameters
-    ----------
-    image : (H, W) uint8 array
-        The prepared page that the words are on.
+    `marks` are those on the page that the words are on.
     """
     if sum(len(word.text) == 1 for word in words) < MIN_CELLS:
         return list(words)
-    small, shrink = measurements.reduced(image)
-    ink = measurements.ink_mask(small)
     found: list[Word] = []
     for _, line in groupby(words, key=lambda word: word[:3]):
-        fields = _fields(list(line), ink, shrink)
+        fields = _fields(list(line), marks.mask, marks.shrink)
         joined = [_joined(field) for field in fields]
         found += [
             word._replace(word_num=number) for number, word in enumerate(joined, 1)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ocr_core.imaging.measurements import ink_mask
 from ocr_core.imaging.numbers_again import DIGITS, NUMBER, read_in_lines
+from ocr_core.imaging.page_ink import Marks
 from ocr_core.page import DOUBTFUL, MIN_DOWN, PartReader, StepReport, Word
 
 SURE = 90.0  # least conf: of drawn digits it was 96 or more
@@ -34,7 +34,11 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 def with_lone_words(
-    image: np.ndarray, ink: np.ndarray, words: Sequence[Word], read: PartReader
+    image: np.ndarray,
+    marks: Marks,
+    ink: np.ndarray,
+    words: Sequence[Word],
+    read: PartReader,
 ) -> tuple[list[Word], StepReport | None]:
     """Return words with those that they do not cover, and a report if there are any.
 
@@ -42,6 +46,8 @@ def with_lone_words(
     ----------
     image : (H, W) uint8 array
         The prepared page that the words are on.
+    marks
+        All ink on it.
     ink : (N, 4) float array
         Left, top, width and height of each letter, in pixels.
     words
@@ -54,13 +60,12 @@ def with_lone_words(
         return list(words), None
     boxes = [_around(group) for group in groups]
     texts = read_in_lines([_crop(image, box) for box in boxes], read, " ")
-    mask = ink_mask(image)
     added = [
         (box, text, conf)
         for group, box, (text, conf) in zip(groups, boxes, texts, strict=True)
         if conf >= SURE
         and _may_be(text, len(group))
-        and not _are_no_letters(mask, group, text)
+        and not _are_no_letters(marks, group, text)
     ]
     found = [
         word for word in words if not _is_replaced(word, [box for box, *_ in added])
@@ -182,12 +187,12 @@ def _may_be(text: str, marks: int) -> bool:
     return text.isalpha() and len(text) >= max(LETTERS, marks)
 
 
-def _are_no_letters(mask: np.ndarray, group: np.ndarray, text: str) -> bool:
+def _are_no_letters(marks: Marks, group: np.ndarray, text: str) -> bool:
     """Return whether a digit of a number is no letter, or all letters are alike.
 
     Some letters of words, such as I and M, are as solid or as square as other marks.
     """
-    kinds = [_is_no_letter(mask, mark) for mark in group]
+    kinds = [_is_no_letter(marks.mask, mark) for mark in group / marks.shrink]
     if NUMBER.fullmatch(text):
         return any(kinds)
     return all(kinds) and np.ptp(group[:, 2] - group[:, 0]) <= ALIKE

@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -10,6 +11,7 @@ import numpy as np
 from ocr_core.imaging import measurements
 from ocr_core.page import Page, Word, border_shade, to_scan
 
+MARK_PIXELS = 8_000_000  # larger pages are reduced by a whole number
 PALE = 0.35  # of common ink: marks of a second ink count as ink that was lost
 INK_PIXELS = 1_000_000  # at this size letters are still separate, in 10 ms
 REACH = 0.25  # of its height, by which a letter may lie outside a word's box
@@ -35,6 +37,40 @@ CELL = 1 / 3  # of a mark's height
 SQUARE_MARKS = 100  # fewer in a square are no evidence
 MAX_RATIO = 2.0
 SLANTS = np.deg2rad(sorted(range(-44, 46, 2), key=abs))
+
+
+@dataclass(frozen=True, eq=False)
+class Marks:
+    """The connected marks of ink on a page.
+
+    Parameters
+    ----------
+    mask : (H, W) uint8 array
+        1 where the page, reduced by a whole number, has ink.
+    labels : (H, W) int32 array
+        The number of the mark at each pixel; 0 for paper.
+    boxes : (N, 4) int array
+        Left, top, width and height of each mark, in pixels of the reduced page; the
+        first is the paper.
+    area : (N,) int array
+        The pixels of each mark.
+    shrink : int
+        That whole number.
+    """
+
+    mask: np.ndarray
+    labels: np.ndarray
+    boxes: np.ndarray
+    area: np.ndarray
+    shrink: int
+
+
+def all_marks(image: np.ndarray) -> Marks:
+    """Find all ink on an (H, W) uint8 page, dark on light."""
+    small, shrink = measurements.reduced(image, MARK_PIXELS)
+    mask = measurements.ink_mask(small)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8)
+    return Marks(mask, labels, stats[:, :4], stats[:, 4], shrink)
 
 
 def ink_boxes(image: np.ndarray) -> np.ndarray:
@@ -128,7 +164,8 @@ def on_scan(
     sheet, geometry = prepared.sheet, (prepared.home, page.size, prepared.sheet)
     if not sheet and not coarse:
         return tuple(to_scan(words, *geometry)), {}
-    outlines = word_outlines(prepared.image, words)
+    level = not sheet and _keeps_boxes(prepared.home)
+    outlines = word_outlines(prepared.image, words, 1 if level else STRIPS)
     narrow = tuple(to_scan(words, *geometry, outlines))
     if sheet:
         return narrow, {}
@@ -136,7 +173,14 @@ def on_scan(
     return rows, {a[4:]: b[4:8] for a, b in zip(rows, narrow, strict=True)}
 
 
-def word_outlines(image: np.ndarray, words: Sequence[Word]) -> np.ndarray:
+def _keeps_boxes(home: np.ndarray) -> bool:
+    """Return whether a homography moves upright boxes to upright boxes."""
+    return not np.any([home[0, 1], home[1, 0], home[2, 0], home[2, 1]])
+
+
+def word_outlines(
+    image: np.ndarray, words: Sequence[Word], strips: int = STRIPS
+) -> np.ndarray:
     """Find the outlines of the ink of words on an (H, W) uint8 page, dark on light.
 
     Engines return boxes that are larger than the ink, and on a curved page the box
@@ -144,15 +188,15 @@ def word_outlines(image: np.ndarray, words: Sequence[Word]) -> np.ndarray:
 
     Returns
     -------
-    (N, 4 * STRIPS, 2) float array
-        The corners of upright strips that contain the ink inside each word's box.
+    (N, 4 * strips, 2) float array
+        The corners of as many upright strips, which contain the ink inside each box.
     """
     if not words:
-        return np.zeros((0, 4 * STRIPS, 2))
+        return np.zeros((0, 4 * strips, 2))
     ink = measurements.ink_mask(image) > 0
     cells = _cells(words).tolist()
     pairs = zip(words, cells, strict=True)
-    return np.array([_word_outline(ink, word, cell) for word, cell in pairs])
+    return np.array([_word_outline(ink, word, cell, strips) for word, cell in pairs])
 
 
 def _cells(words: Sequence[Word]) -> np.ndarray:
@@ -175,7 +219,9 @@ def _cells(words: Sequence[Word]) -> np.ndarray:
     return np.stack([begin, end], axis=1)
 
 
-def _word_outline(ink: np.ndarray, word: Word, cell: tuple[int, int]) -> np.ndarray:
+def _word_outline(
+    ink: np.ndarray, word: Word, cell: tuple[int, int], strips: int
+) -> np.ndarray:
     left, top = max(0, word.left), max(0, word.top)
     rows = ink[top : top + word.height]
     first, last = _own_rows(rows[:, left : left + word.width].any(axis=1))
@@ -187,14 +233,14 @@ def _word_outline(ink: np.ndarray, word: Word, cell: tuple[int, int]) -> np.ndar
     first, last = _own_rows(near[:, begin:end].any(axis=1))
     line = near[first:last]
     boxes = []
-    cuts = np.linspace(begin, end, STRIPS + 1)
+    cuts = np.linspace(begin, end, strips + 1)
     for x0, x1 in itertools.pairwise(cuts.tolist()):
         inked = line[:, int(x0) : max(int(x0) + 1, round(x1))].any(axis=1)
         if inked.any():
             y0, y1 = measurements.true_runs(inked)[[0, -1], [0, 1]]
             boxes.append((start + x0, first + y0, start + x1, first + y1))
     boxes = boxes or [(left, 0, left + word.width, word.height)]
-    boxes += boxes[-1:] * (STRIPS - len(boxes))
+    boxes += boxes[-1:] * (strips - len(boxes))
     x0, y0, x1, y1 = np.array(boxes, float).T
     x, y = np.stack([x0, x1, x1, x0]).ravel(), np.stack([y0, y0, y1, y1]).ravel()
     return np.stack([x, y + top], axis=1)
@@ -229,24 +275,22 @@ def is_bare(image: np.ndarray) -> bool:
     return bool(measurements.ink_mask(small).mean() < BARE)
 
 
-def is_noise(image: np.ndarray, marks: np.ndarray) -> bool:
-    """Return whether an (H, W) uint8 page bears noise or a screen of dots, and no text.
+def is_noise(marks: Marks, letters: np.ndarray) -> bool:
+    """Return whether a page bears noise or a screen of dots, and no text.
 
-    `marks` is what `ink_boxes` found on it.
+    `letters` is what `ink_boxes` found on it.
     """
-    return lies_in_no_rows(marks) or _is_screen(image)
+    return lies_in_no_rows(letters) or _is_screen(marks)
 
 
-def _is_screen(image: np.ndarray) -> bool:
+def _is_screen(marks: Marks) -> bool:
     """Return whether all ink on a page is dots of one size in a square lattice.
 
     Letters, also where they touch dots, are larger than dots; white ones cut dots.
     """
-    small, _ = measurements.reduced(image)
-    mask = measurements.ink_mask(small)
-    boxes = cv2.connectedComponentsWithStats(mask, connectivity=8)[2][1:, :4]
+    boxes = marks.boxes[1:]
     ends = boxes[:, :2] + boxes[:, 2:]
-    inside = (boxes[:, :2] > 0) & (ends < small.shape[::-1])
+    inside = (boxes[:, :2] > 0) & (ends < marks.mask.shape[::-1])
     boxes = boxes[inside.all(axis=1)].astype(float)
     if len(boxes) < MANY_MARKS:
         return False

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 
 from ocr_core.imaging import measurements
+from ocr_core.imaging.page_ink import Marks
 from ocr_core.page import Word
 
 BARS = re.compile(r"[|¦\[\]{}]")
@@ -26,21 +27,15 @@ MOSTLY = 0.8  # share of the ink that belongs to rules
 CONNECTED, LONG, SPARSE = 3.0, 20.0, 0.2
 
 
-def without_rules(image: np.ndarray, words: Sequence[Word]) -> list[Word]:
+def without_rules(marks: Marks, words: Sequence[Word]) -> list[Word]:
     """Return words without those, and without the ends of those, that are rules.
 
-    Parameters
-    ----------
-    image : (H, W) uint8 array
-        The prepared page that the words are on.
+    `marks` are those on the page that the words are on.
     """
     if not any(BARS.search(word.text) for word in words):
         return list(words)
-    small, shrink = measurements.reduced(image)  # letters of larger pages are larger
-    ink = measurements.ink_mask(small)
-    _, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
-    height = statistics.median(word.height for word in words)
-    tall = stats[:, cv2.CC_STAT_HEIGHT] > TALL * height / shrink
+    height, shrink = statistics.median(word.height for word in words), marks.shrink
+    tall = marks.boxes[:, cv2.CC_STAT_HEIGHT] > TALL * height / shrink
     tall[0] = False
 
     def is_rule(word: Word, left: int, right: int) -> bool:
@@ -50,8 +45,8 @@ def without_rules(image: np.ndarray, words: Sequence[Word]) -> list[Word]:
             slice(top // shrink, -(-bottom // shrink)),
             slice(max(0, left) // shrink, -(-max(0, right) // shrink)),
         )
-        some = int(ink[box].sum())
-        return some > 0 and int(tall[labels[box]].sum()) >= MOSTLY * some
+        some = int(marks.mask[box].sum())
+        return some > 0 and int(tall[marks.labels[box]].sum()) >= MOSTLY * some
 
     part = max(2, round(PART * height))
     kept = [_without_bars(word, part, is_rule) for word in words]

@@ -160,9 +160,11 @@ def sharp_marks(image: np.ndarray, words: Sequence[Word], height: float) -> np.n
     height : float
         Height of a letter, in pixels.
     """
-    blurred = cv2.GaussianBlur(image.astype(np.float32), (0, 0), DETAIL * height)
-    detail = np.clip(4 * (blurred - image), 0, 255).astype(np.uint8)
-    left = _without_words(detail, words)
+    small, shrink = measurements.reduced(image)
+    levels = small.astype(np.float32)
+    blurred = cv2.GaussianBlur(levels, (0, 0), DETAIL * height / shrink)
+    detail = np.clip(4 * (blurred - levels), 0, 255).astype(np.uint8)
+    left = _without_words(detail, words, shrink)
     some = left[left > 4 * MIN_DETAIL].reshape(1, -1)
     if not some.size:
         return image
@@ -170,7 +172,9 @@ def sharp_marks(image: np.ndarray, words: Sequence[Word], height: float) -> np.n
     strokes = cv2.dilate(
         np.asarray(detail > limit, np.uint8), np.ones((2, 2), np.uint8)
     )
-    return np.where(strokes > 0, image, filters.paper_of(image))
+    size = image.shape[::-1]
+    shown = cv2.resize(strokes, size, interpolation=cv2.INTER_NEAREST) > 0
+    return np.where(shown, image, filters.paper_of(image))
 
 
 def _without_words(

@@ -6,7 +6,7 @@ import pytest
 
 from ocr_core.engines.led_rows import with_led_rows
 from ocr_core.imaging.leader_dots import Leader, leaders_on, without_leaders
-from ocr_core.imaging.page_ink import ink_boxes
+from ocr_core.imaging.page_ink import all_marks, ink_boxes
 from ocr_core.page import Word, lines_of
 from sample_images.drawing import Block
 from tests.support.drawn_pages import drawn, read
@@ -38,7 +38,7 @@ def listed(rows, dots, size=34, left=100, right=1300):
 
 
 def found_on(image):
-    return leaders_on(image, ink_boxes(image))
+    return leaders_on(all_marks(image), ink_boxes(image))
 
 
 def dotted(count, step=12, side=4, top=100, missing=()):
@@ -109,7 +109,7 @@ def test_dots_below_text_on_a_dotted_line_are_erased():
     image = dotted(60)
     image[80:92, 300:420] = 0  # as far above the dots as letters
 
-    clean, _ = without_leaders(image, ink_boxes(image))
+    clean, _ = without_leaders(image, all_marks(image), ink_boxes(image))
 
     assert clean[98:108].min() == 255
     assert not clean[80:92, 300:420].any()
@@ -151,11 +151,11 @@ def test_other_marks_are_no_leaders(kind):
 def test_only_the_dots_are_erased():
     image = dotted(30)
 
-    clean, leaders = without_leaders(image, ink_boxes(image))
+    clean, leaders = without_leaders(image, all_marks(image), ink_boxes(image))
 
     assert len(leaders) == 1
     assert (clean == dotted(0)).all()
-    assert without_leaders(clean, ink_boxes(clean)) == (clean, [])
+    assert without_leaders(clean, all_marks(clean), ink_boxes(clean)) == (clean, [])
 
 
 def word(text, line, left, top=100, width=90):

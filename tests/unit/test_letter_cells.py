@@ -3,6 +3,7 @@
 import numpy as np
 
 from ocr_core.imaging.letter_cells import with_cells_joined
+from ocr_core.imaging.page_ink import all_marks
 from ocr_core.page import Word
 
 TALL, STEP = 30, 36  # px, height of a character, and width of a box
@@ -34,7 +35,7 @@ def texts(words):
 
 
 def test_characters_in_a_row_of_boxes_are_one_word():
-    [word] = with_cells_joined(page(), read("MILLER"))
+    [word] = with_cells_joined(all_marks(page()), read("MILLER"))
 
     assert word.text == "MILLER"
     assert word[4:8] == (52, 68, 5 * STEP + 16, TALL)
@@ -42,7 +43,7 @@ def test_characters_in_a_row_of_boxes_are_one_word():
 
 
 def test_an_empty_box_divides_words():
-    words = with_cells_joined(page(), read("ANN LEE"))
+    words = with_cells_joined(all_marks(page()), read("ANN LEE"))
 
     assert texts(words) == ["ANN", "LEE"]
     assert [word.word_num for word in words] == [1, 2]
@@ -51,24 +52,29 @@ def test_an_empty_box_divides_words():
 def test_words_beside_the_boxes_stay_apart():
     label = Word(1, 1, 1, 1, 2, 68, 30, TALL, 90.0, "No")
 
-    assert texts(with_cells_joined(page(), [label, *read("4711")])) == ["No", "4711"]
+    assert texts(with_cells_joined(all_marks(page()), [label, *read("4711")])) == [
+        "No",
+        "4711",
+    ]
 
 
 def test_two_characters_are_no_field():
-    assert texts(with_cells_joined(page(), read("AB"))) == ["A", "B"]
+    assert texts(with_cells_joined(all_marks(page()), read("AB"))) == ["A", "B"]
 
 
 def test_characters_without_boxes_stay_apart():
     image = np.full((400, 600), 255, np.uint8)
 
-    assert texts(with_cells_joined(image, read("MILLER"))) == list("MILLER")
+    assert texts(with_cells_joined(all_marks(image), read("MILLER"))) == list("MILLER")
 
 
 def test_cells_of_a_table_with_several_rows_stay_apart():
-    assert texts(with_cells_joined(page(rows=4), read("XXOX"))) == list("XXOX")
+    assert texts(with_cells_joined(all_marks(page(rows=4)), read("XXOX"))) == list(
+        "XXOX"
+    )
 
 
 def test_wide_cells_stay_apart():
     words = [word._replace(left=52 + 72 * n) for n, word in enumerate(read("XXOX"))]
 
-    assert texts(with_cells_joined(page(), words)) == list("XXOX")
+    assert texts(with_cells_joined(all_marks(page()), words)) == list("XXOX")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ocr_core.imaging.lone_words import lone_marks, with_lone_words
+from ocr_core.imaging.page_ink import all_marks
 from ocr_core.page import PartReader, Word
 from sample_images.drawing import Block
 from tests.support.drawn_pages import drawn, read
@@ -50,7 +51,7 @@ def test_a_number_without_a_word_joins_its_row():
     image, ink = seven((400, 101))
     read_part, _ = reader("7")
 
-    words, report = with_lone_words(image, ink, ROW, read_part)
+    words, report = with_lone_words(image, all_marks(image), ink, ROW, read_part)
 
     assert texts(words) == ["Lamps", "7", "12.50"]
     assert [each.word_num for each in words] == [1, 2, 3]
@@ -64,14 +65,25 @@ def test_a_number_without_a_word_joins_its_row():
 def test_a_mark_that_is_no_number_for_sure_is_left_out(text, conf):
     image, ink = seven((400, 101))
 
-    assert with_lone_words(image, ink, ROW, reader(text, conf)[0]) == (ROW, None)
+    assert with_lone_words(
+        image, all_marks(image), ink, ROW, reader(text, conf)[0]
+    ) == (
+        ROW,
+        None,
+    )
 
 
 def test_digits_must_be_as_many_as_the_marks():
     image, ink = seven((400, 101), (415, 101))
 
-    assert with_lone_words(image, ink, ROW, reader("7")[0]) == (ROW, None)
-    assert texts(with_lone_words(image, ink, ROW, reader("77")[0])[0])[1] == "77"
+    assert with_lone_words(image, all_marks(image), ink, ROW, reader("7")[0]) == (
+        ROW,
+        None,
+    )
+    assert (
+        texts(with_lone_words(image, all_marks(image), ink, ROW, reader("77")[0])[0])[1]
+        == "77"
+    )
 
 
 @pytest.mark.parametrize("shape", ["bar", "filled square", "empty square"])
@@ -86,7 +98,10 @@ def test_rules_and_boxes_to_tick_are_no_digits(shape):
         101 : 101 + TALL, 400 : 400 + width
     ]
     for ink, text in (rows[:1], "1"), (rows[:1], "0"), (rows, "11"), (rows, "ill"):
-        assert with_lone_words(image, ink, ROW, reader(text)[0]) == (ROW, None)
+        assert with_lone_words(image, all_marks(image), ink, ROW, reader(text)[0]) == (
+            ROW,
+            None,
+        )
 
 
 @pytest.mark.needs_tesseract
@@ -98,7 +113,7 @@ def test_letters_as_square_or_solid_as_other_marks_are_read(text):
     top, tall = ink[:, 1].min(), ink[:, 3].max()
     row = [each._replace(top=round(top), height=round(tall)) for each in ROW]
 
-    words, _ = with_lone_words(image, ink, row, reader(text)[0])
+    words, _ = with_lone_words(image, all_marks(image), ink, row, reader(text)[0])
 
     assert texts(words) == ["Lamps", text, "12.50"]
 
@@ -123,17 +138,30 @@ def test_a_doubtful_word_over_several_rows_gives_way_to_their_numbers():
     image, ink = seven((400, 101))
     doubtful = Word(1, 1, 3, 1, 395, 90, 30, 120, 40.0, "ff")
 
-    words, _ = with_lone_words(image, ink, [*ROW, doubtful], reader("7")[0])
+    words, _ = with_lone_words(
+        image, all_marks(image), ink, [*ROW, doubtful], reader("7")[0]
+    )
 
     assert texts(words) == ["Lamps", "7", "12.50"]
-    assert with_lone_words(image, ink, [*ROW, doubtful], reader("?")[0])[1] is None
+    assert (
+        with_lone_words(image, all_marks(image), ink, [*ROW, doubtful], reader("?")[0])[
+            1
+        ]
+        is None
+    )
 
 
 def test_a_page_without_words_or_ink_is_left_alone():
     image, ink = seven((400, 101))
 
-    assert with_lone_words(image, ink, [], reader("7")[0]) == ([], None)
-    assert with_lone_words(image, ink[:0], ROW, reader("7")[0]) == (ROW, None)
+    assert with_lone_words(image, all_marks(image), ink, [], reader("7")[0]) == (
+        [],
+        None,
+    )
+    assert with_lone_words(image, all_marks(image), ink[:0], ROW, reader("7")[0]) == (
+        ROW,
+        None,
+    )
 
 
 @pytest.mark.needs_tesseract

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ocr_core.imaging.page_ink import all_marks
 from ocr_core.imaging.table_rules import with_rules_erased, without_rules
 from ocr_core.page import Word
 
@@ -34,32 +35,32 @@ def texts(words):
 def test_a_rule_beside_a_cell_is_no_word(text):
     words = [word("mm", 100, 46), word(text, RULE_X - 1, 5), word("mm", 300, 46)]
 
-    assert texts(without_rules(drawn(), words)) == ["mm", "mm"]
+    assert texts(without_rules(all_marks(drawn()), words)) == ["mm", "mm"]
 
 
 def test_a_bar_as_tall_as_its_line_is_a_word():
     words = [word("mm", 300, 46), word("|", BAR_X - 1, 5)]
 
-    assert without_rules(drawn(), words) == words
+    assert without_rules(all_marks(drawn()), words) == words
 
 
 def test_a_rule_that_is_interrupted_is_no_word():
     words = [word("mm", 100, 46, 160), word("|", RULE_X - 1, 5, 160)]
 
-    assert texts(without_rules(drawn(gap=20), words)) == ["mm"]
+    assert texts(without_rules(all_marks(drawn(gap=20)), words)) == ["mm"]
 
 
 def test_rules_at_the_ends_of_words_are_left_out():
     words = [word("mm|", 100, RULE_X - 96), word("|mm", RULE_X, 146)]
     words += [word("mm|", 300, BAR_X - 296)]
 
-    assert texts(without_rules(drawn(), words)) == ["mm", "mm", "mm|"]
+    assert texts(without_rules(all_marks(drawn()), words)) == ["mm", "mm", "mm|"]
 
 
 def test_letters_are_never_left_out():
     words = [word("I", RULE_X - 1, 5), word("l", RULE_X - 1, 5), word("1", RULE_X, 4)]
 
-    assert without_rules(drawn(), words) == words
+    assert without_rules(all_marks(drawn()), words) == words
 
 
 def test_rules_are_erased_and_letters_stay():
