@@ -5,7 +5,7 @@ count expected by chance; logarithms are natural unless a base is named.
 """
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import xlogy
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 BEFORE, AFTER, HIT = 1, 2, 4  # where a token is, added up
 PLACES = 8
 HITS_AT_ONCE = 200_000  # so that what is computed of them is in a cache
+WORDS_AT_ONCE = 50_000
 ZERO_COUNT = 0.5  # replaces a count of zero in a ratio (Hardie 2014)
 
 
@@ -96,24 +97,71 @@ def collocates(
     window = outside + in_hits[chosen, BEFORE:].sum(axis=1)
     total = int(selection.counts.sum()) - of_hits + own
     counts = near.astype(float)
-    cells, expected = four_cells(counts, every, window, total)
-    measures = _association(cells, expected) | _information(
-        counts, every, len(hits), selection.running
-    )
+    words = _Near(counts, every, window, total, len(hits), selection.running)
+    key = words.key(measure)
     step()
-    key = measures[measure]
-    if measure == "log_likelihood":
-        key = np.where(counts >= expected[0], key, -key)
     order, names = ranked(key, lambda n: selection.spelled(chosen[n]), limit)
+    found, measures = found[order], words.measures(order)
     sides = {
         name: found[:, [n for n in range(PLACES) if n & side]].sum(axis=1)
         for name, side in (("left", BEFORE), ("right", AFTER))
     }
-    columns = {"count": near, **sides, "expected": expected[0]}
-    columns |= {name: measures[name] for name in COLLOCATE_MEASURES}
-    return pd.DataFrame(
-        {"term": names, **{name: each[order] for name, each in columns.items()}}
-    )
+    columns = {"term": names, "count": near[order], **sides}
+    listed = "expected", *COLLOCATE_MEASURES
+    return pd.DataFrame(columns | {name: measures[name] for name in listed})
+
+
+class _Near(NamedTuple):
+    """Words near hits.
+
+    Parameters
+    ----------
+    counts
+        (W,) float: how often each word is near.
+    every
+        (W,) how often it occurs.
+    window, total
+        (W,) the tokens in windows, and all tokens, as they count for the word.
+    hits, running
+        The number of hits, and of running words.
+    """
+
+    counts: np.ndarray
+    every: np.ndarray
+    window: np.ndarray
+    total: np.ndarray
+    hits: int
+    running: int
+
+    def measures(self, some: slice | np.ndarray) -> dict[str, np.ndarray]:
+        """Return the expected count and the measures of some words."""
+        cells, expected = self._cells(some)
+        return {
+            "expected": expected[0],
+            **_association(cells, expected),
+            **_information(
+                self.counts[some], self.every[some], self.hits, self.running
+            ),
+        }
+
+    def key(self, measure: str) -> np.ndarray:
+        """Return the values by which all words are sorted."""
+
+        def key_of(some: slice) -> np.ndarray:
+            if measure != "log_likelihood":
+                return self.measures(some)[measure]
+            cells, expected = self._cells(some)
+            strength = log_likelihood(cells, expected)
+            return np.where(cells[0] >= expected[0], strength, -strength)
+
+        starts = range(0, len(self.counts), WORDS_AT_ONCE)
+        parts = (slice(start, start + WORDS_AT_ONCE) for start in starts)
+        return np.concatenate([np.empty(0), *in_threads(key_of, parts)])
+
+    def _cells(self, some: slice | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        columns = self.counts, self.every, self.window, self.total
+        both, word, window, total = (each[some] for each in columns)
+        return four_cells(both, word, window, total)
 
 
 def _places(selection: Selection, hits: Hits, left: int, right: int) -> np.ndarray:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import erfc, ndtr
+from scipy.special import erfc
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining.association import (
@@ -15,21 +15,20 @@ from ocr_core.mining.association import (
     log_likelihood,
     odds_ratio,
 )
-from ocr_core.mining.grouping import MAX_BITS, NORMAL_95, per_million, ranked
+from ocr_core.mining.grouping import NORMAL_95, per_million, ranked
 from ocr_core.mining.measures import KEYNESS_MEASURES
 from ocr_core.mining.parallel import in_threads
 from ocr_core.mining.progress import ReportProgress, Steps, no_report
+from ocr_core.mining.rank_tests import frequencies_test
 from ocr_core.mining.selection import Selection
 from ocr_core.mining.word_lists import WordList, comparable
 
 if TYPE_CHECKING:
     import pandas as pd
-    from scipy.sparse import csr_array
 
 SIGNED = ("log_likelihood", "log_likelihood_4")
 DISTINCTIVE = ("part", "term", "count", "log_likelihood")
 MIN_DOCUMENTS = 5  # with a word: for fewer the rank test says little
-VALUES_AT_ONCE = 2_000_000  # that the rank test sorts
 
 
 def keywords(
@@ -88,8 +87,8 @@ def keywords(
     step = Steps(progress, 4)
     if isinstance(reference, Selection):
         parts = selection, reference
-        for _ in in_threads(lambda part: part.by_document, parts):
-            pass  # known from now on; it has the counts, too
+        for _ in in_threads(lambda part: part.counts, parts):
+            pass  # known from now on
     step()
     words, ours, theirs = _side_by_side(selection, reference)
     chosen = np.flatnonzero(ours + theirs >= max(1, min_count))
@@ -232,101 +231,22 @@ def _documents_test(
     found = np.full(len(chosen), np.nan)
     if not isinstance(reference, Selection):
         return {"documents_p": found, "documents_q": found}
-    shared = reference.vocabulary is selection.vocabulary
-    one, other = in_threads(_rates, (selection, reference))
-    rows = np.minimum(chosen, one.shape[0] - 1)
-    other_rows = rows
-    if not shared:
-        none = other.shape[0] - 1
-        ids = (reference.ids.get(words[n], none) for n in chosen.tolist())
-        other_rows = np.fromiter(ids, np.int64, len(chosen))
-    spread = np.diff(one.indptr)[rows] + np.diff(other.indptr)[other_rows]
-    tested = np.flatnonzero(spread >= MIN_DOCUMENTS)
-    if one.shape[1] and other.shape[1] and len(tested):
-        part = np.cumsum(spread[tested]) // VALUES_AT_ONCE
-        parts = np.split(tested, np.flatnonzero(np.diff(part)) + 1)
-
-        def test(some: np.ndarray) -> np.ndarray:
-            return rank_test(one[rows[some]], other[other_rows[some]])
-
-        found[tested] = np.concatenate([*in_threads(test, parts)])
+    rows = np.full(len(words) + 1, -1, np.int32)  # the last is for -1
+    rows[chosen] = np.arange(len(chosen))
+    own = np.append(rows[: len(selection.vocabulary)], rows[-1:])
+    theirs = own
+    if reference.vocabulary is not selection.vocabulary:
+        ids = dict(zip(words, range(len(words)), strict=True))
+        at = [ids.get(word, -1) for word in reference.vocabulary]
+        theirs = rows[[*at, -1]]
+    found = frequencies_test(
+        selection, reference, (own, theirs), len(chosen), MIN_DOCUMENTS
+    )
     rates = np.full(len(chosen), np.nan)
     known = ~np.isnan(found)
     if known.any():
         rates[known] = false_discovery_control(found[known])
     return {"documents_p": found, "documents_q": rates}
-
-
-def _rates(selection: Selection) -> "csr_array":
-    """Return the relative frequency of words in documents, as (words + 1, documents).
-
-    The last row is that of a word which does not occur.
-    """
-    from scipy.sparse import csr_array
-
-    sizes = selection.running_by_document
-    counts = selection.by_document
-    kept = np.flatnonzero(sizes)
-    if len(kept) < len(sizes):
-        counts, sizes = csr_array(counts[:, kept]), sizes[kept]
-    ends = np.append(counts.indptr, counts.indptr[-1:])
-    rates = np.empty(counts.nnz)
-    for start in range(0, len(rates), VALUES_AT_ONCE):  # in a cache
-        part = slice(start, start + VALUES_AT_ONCE)
-        np.divide(counts.data[part], sizes[counts.indices[part]], out=rates[part])
-    return csr_array((rates, counts.indices, ends), (len(ends) - 1, len(sizes)))
-
-
-def rank_test(one: "csr_array", other: "csr_array") -> np.ndarray:
-    """Return the two-sided p of the Mann-Whitney test of each row of two samples.
-
-    It uses the normal approximation, corrected for ties and continuity. The values that
-    are stored are above 0; most are expected to be 0.
-    """
-    n, m = one.shape[1], other.shape[1]
-    height, total = one.shape[0], n + m
-    packed, room = _packed_values(one, other)
-    packed.sort()
-    own = packed & 1
-    packed >>= 1
-    first = np.flatnonzero(np.diff(packed, prepend=-1))  # of equal values
-    rows = packed[first] >> room
-    sizes = np.diff(first, append=len(packed))
-    own = np.add.reduceat(own, first) if len(first) else own
-    values = np.bincount(rows, sizes, height)
-    zeros = total - values
-    ranks = first + (sizes + 1) / 2 + (zeros - (np.cumsum(values) - values))[rows]
-    unseen = n - np.bincount(rows, own, height)
-    sums = np.bincount(rows, ranks * own, height) + unseen * (zeros + 1) / 2
-    ties = np.bincount(rows, sizes.astype(float) ** 3 - sizes, height)
-    ties = ties + zeros**3 - zeros
-    spread = n * m / 12 * (total + 1 - ties / (total * max(1, total - 1)))
-    away = np.maximum(0, np.abs(sums - n * (n + 1) / 2 - n * m / 2) - 0.5)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scores = np.where(spread > 0, away / np.sqrt(spread), 0)
-    found: np.ndarray = 2 * ndtr(-scores)
-    return np.minimum(found, 1)
-
-
-def _packed_values(one: "csr_array", other: "csr_array") -> tuple[np.ndarray, int]:
-    """Return each value as one number: its row, itself, and whether it is of `one`.
-
-    The second value is the number of bits of a value. One sort of these numbers takes a
-    tenth of the time of a sort by two keys. Values that differ by less than a billionth
-    may become equal.
-    """
-    height = one.shape[0]
-    rows = np.concatenate(
-        [np.repeat(np.arange(height), np.diff(each.indptr)) for each in (one, other)]
-    )
-    # Floating-point numbers above 0 are in the order of their bits.
-    bits = np.concatenate([one.data, other.data]).view(np.int64)
-    bits -= bits.min() if len(bits) else 0
-    room = MAX_BITS - 1 - height.bit_length()
-    bits >>= max(0, int(bits.max(initial=0)).bit_length() - room)
-    packed = (rows << room | bits) << 1
-    packed[: one.nnz] |= 1
-    return packed, room
 
 
 def _side_by_side(

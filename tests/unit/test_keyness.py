@@ -6,7 +6,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import scipy  # its parts are loaded where they are used
-from scipy.sparse import csr_array
 
 from ocr_core.errors import SettingsError
 from ocr_core.mining import Filter, select
@@ -16,8 +15,8 @@ from ocr_core.mining.keyness import (
     _keyness,
     distinctive_words,
     keywords,
-    rank_test,
 )
+from ocr_core.mining.rank_tests import Packing, rank_test
 from ocr_core.mining.word_lists import WordList
 from tests.support.written_corpora import columns_of
 
@@ -127,10 +126,16 @@ def test_the_rank_test_is_that_of_scipy(seed):
         random.integers(0, 4, (6, n)) * random.integers(0, 2, (6, n)) for n in (9, 13)
     )
 
-    found = rank_test(csr_array(one * 1.0), csr_array(other * 1.0))
+    packing = Packing.of(6, 1, 3)
+    packed = [
+        packing.packed(np.nonzero(each)[0], each[each > 0] * 1.0, each is one)
+        for each in (one, other)
+    ]
+    found, often = rank_test(np.concatenate(packed), packing.room, 6, 9, 13)
 
     known = scipy.stats.mannwhitneyu(one, other, axis=1, method="asymptotic").pvalue
     assert found == close(np.nan_to_num(known, nan=1.0))
+    assert often.tolist() == ((one > 0).sum(axis=1) + (other > 0).sum(axis=1)).tolist()
 
 
 def test_one_document_full_of_a_word_is_no_finding():
