@@ -234,7 +234,7 @@ def kept_lexicons() -> Iterator[None]:
 
     kept = dictionaries.DEFAULT_DICTIONARY_FACTORY
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(dictionaries, "DefaultDictionaryFactory", lambda: kept)
+        patch.setattr(dictionaries, "DefaultDictionaryFactory", lambda **_: kept)
         yield
 
 

@@ -1,7 +1,7 @@
 """Lemmas: the dictionary forms of words, found once for all filters of a corpus."""
 
-import gc
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
@@ -37,30 +37,43 @@ def lemmas(tokens: Tokens, language: str) -> LemmaTable:
     """
     if language not in tokens.lemma_tables:
         tokens.lemma_tables[language] = _found(tokens, language)
-        gc.collect()  # a lexicon refers to itself, and that of German takes 0.1 GB
     return tokens.lemma_tables[language]
 
 
-def _found(tokens: Tokens, language: str) -> LemmaTable:
-    from simplemma import Lemmatizer
-    from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
-    from simplemma.strategies.dictionaries import DefaultDictionaryFactory
+class Lexicons:
+    """Lexicons in memory, as simplemma asks for them."""
 
+    def __init__(self) -> None:
+        self.loaded: dict[str, Mapping[str, str]] = {}
+
+    def get_dictionary(self, lang: str) -> Mapping[str, str]:
+        from simplemma.strategies.dictionaries import DefaultDictionaryFactory
+
+        if lang not in self.loaded:
+            once = DefaultDictionaryFactory(cache_max_size=0)
+            self.loaded[lang] = once.get_dictionary(lang)
+        return self.loaded[lang]
+
+
+@contextmanager
+def _lexicons() -> Iterator[Lexicons]:
+    """Provide lexicons, which are not kept: that of German takes 0.1 GB."""
+    lexicons = Lexicons()
+    try:
+        yield lexicons
+    finally:
+        lexicons.loaded.clear()  # simplemma's lemmatizer refers to itself, and to them
+
+
+def _found(tokens: Tokens, language: str) -> LemmaTable:
     here = np.array([each == language for each in tokens.languages], bool)
     counts = np.bincount(tokens.forms(tokens.by_page(here[tokens.language_of_page])))
     forms = np.flatnonzero(counts)
     words = [tokens.vocabulary[form] for form in forms.tolist()]
-    if not (lexicons := lexicons_of([language])):
-        return LemmaTable(forms, words, [lowered(word, language) for word in words])
-    loaded = DefaultDictionaryFactory()  # is not kept
-    # A look-up takes a tenth of the time of lemmatising, and finds most tokens.
-    listed = DictionaryLookupStrategy(loaded).get_lemma
-    derived = Lemmatizer(lemmatization_strategy=DefaultStrategy(False, loaded))
-    found = [listed(word, lexicons[0]) if word.isalpha() else None for word in words]
-    unlisted = np.flatnonzero([each is None for each in found])
-    order = np.argsort(-counts[forms[unlisted]], kind="stable")
-    for index in unlisted[order[:MAX_DERIVED]].tolist():
-        found[index] = derived.lemmatize(words[index], lexicons)
+    found: list[str | None] = [None] * len(words)
+    if lexicons := lexicons_of([language]):
+        with _lexicons() as loaded:
+            found = _in_lexicons(words, counts[forms], lexicons, loaded)
     small = [
         lowered(each or word, language) for word, each in zip(words, found, strict=True)
     ]
@@ -69,3 +82,21 @@ def _found(tokens: Tokens, language: str) -> LemmaTable:
         word if word == own else own for word, own in zip(words, small, strict=True)
     ]
     return LemmaTable(forms, words, same)
+
+
+def _in_lexicons(
+    words: list[str], counts: np.ndarray, lexicons: tuple[str, ...], loaded: Lexicons
+) -> list[str | None]:
+    """Return the lemmas of words; None of rare ones that the first lexicon lacks."""
+    from simplemma import Lemmatizer
+    from simplemma.strategies import DefaultStrategy, DictionaryLookupStrategy
+
+    # A look-up takes a tenth of the time of lemmatising, and finds most tokens.
+    listed = DictionaryLookupStrategy(loaded).get_lemma
+    derived = Lemmatizer(lemmatization_strategy=DefaultStrategy(False, loaded))
+    found = [listed(word, lexicons[0]) if word.isalpha() else None for word in words]
+    unlisted = np.flatnonzero([each is None for each in found])
+    order = np.argsort(-counts[unlisted], kind="stable")
+    for index in unlisted[order[:MAX_DERIVED]].tolist():
+        found[index] = derived.lemmatize(words[index], lexicons)
+    return found

@@ -1,5 +1,9 @@
 """Lemmas: those of simplemma, computed once per corpus and equal for every filter."""
 
+import gc
+import weakref
+from types import SimpleNamespace
+
 import pytest
 import simplemma
 
@@ -79,3 +83,28 @@ def test_lemmas_are_there_before_they_are_asked_for(monkeypatch):
     tokens.lemma_tables.clear()
     look_ahead(tokens, lambda: True)
     assert not tokens.lemma_tables
+
+
+def test_a_lexicon_leaves_memory_once_the_lemmas_are_found(monkeypatch):
+    class Lexicon(dict):
+        pass
+
+    loaded = []
+
+    def get_dictionary(_):
+        lexicon = Lexicon(ships="ship")
+        loaded.append(weakref.ref(lexicon))
+        return lexicon
+
+    monkeypatch.setattr(
+        "simplemma.strategies.dictionaries.DefaultDictionaryFactory",
+        lambda **_: SimpleNamespace(get_dictionary=get_dictionary),
+    )
+    gc.disable()
+    try:
+        found = lemmas.lemmas(columns_of([("a", ["ships", "tqde"])]), "eng")
+    finally:
+        gc.enable()
+
+    assert dict(zip(found.words, found.lemmas, strict=True))["ships"] == "ship"
+    assert [lexicon() for lexicon in loaded] == [None]
