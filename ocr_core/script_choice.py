@@ -60,13 +60,14 @@ KANA = re.compile("[\u3041-\u30ff]")
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]+")
 CHINESE = "gb2312", "big5"  # character sets of simplified and traditional Chinese
 JAPANESE = "Hiragana", "Katakana", "Cjk"  # in names of Unicode
-# What the names of letters begin with in Unicode, where it is not the script.
+# What the names of signs for syllables or words begin with in Unicode.
 OTHER_NAMES: dict[str, str | tuple[str, ...]] = {
-    "Fraktur": "LATIN",
     "Han": "CJK",
+    "Hangul": "HANGUL",
     "Japanese": ("CJK", "HIRAGANA", "KATAKANA"),
     "Korean": "HANGUL",
 }
+LETTERS_PER_SIGN = 2  # at least: a sign is as much evidence as so many letters
 EAST_ASIAN = {"Han", "Japanese"}  # have letters in common: neither is a rival
 MOSTLY = 0.5
 LEAST_KANA = (
@@ -113,9 +114,8 @@ def _is_in(letter: str, script: str) -> bool:
     """Return whether a character is a letter, or a vowel sign, of a script."""
     if unicodedata.category(letter)[0] not in "LM":
         return False
-    return unicodedata.name(letter, "").startswith(
-        OTHER_NAMES.get(script, script.upper())
-    )
+    begins = "LATIN" if script == FRAKTUR_SCRIPT else script.upper()
+    return unicodedata.name(letter, "").startswith(OTHER_NAMES.get(script, begins))
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,11 @@ class ScriptReading:
     @cached_property
     def per_word(self) -> list[int]:
         """The number of letters of the script in each word; with vowel signs."""
-        return [sum(_is_in(e, self.script) for e in word.text) for word in self.words]
+        per_sign = LETTERS_PER_SIGN if self.script in OTHER_NAMES else 1
+        return [
+            per_sign * sum(_is_in(each, self.script) for each in word.text)
+            for word in self.words
+        ]
 
     @cached_property
     def letters(self) -> int:

@@ -151,3 +151,17 @@ Vuong quoc Ha-se-mai-th, Quan dao Ma-ri-a-na, Uc, Thuy Si, I-rac, Bra-xin"""
 
     assert first not in found
     assert found == [near]
+
+
+def test_a_list_in_one_of_near_languages_is_in_the_installed_one():
+    """Countries in Indonesian: Malay and Javanese are as near, all others far."""
+    text = """Kerajaan Norwegia
+Negara Kuwait
+Kepulauan Virgin Amerika Serikat
+Republik Demokrat Timor Timur
+Persemakmuran Kepulauan Mariana Utara
+Wilayah Samudera Hindia Britania
+Kepulauan Faroe dan Islandia"""
+
+    assert likely(text, {"eng", "ind"}) == "ind"
+    assert likely(text, {"eng", "deu"}) != "deu"
