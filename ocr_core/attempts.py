@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ocr_core import engines
 from ocr_core.documents.notes import note
 from ocr_core.documents.resolution import believed_dpi
 from ocr_core.engines import Recognition
+from ocr_core.engines.fraktur import in_letters_of_today
 from ocr_core.engines.known_words import KnownRun
 from ocr_core.engines.led_rows import recognized
 from ocr_core.imaging import page_ink
@@ -17,6 +19,7 @@ from ocr_core.imaging.leader_dots import without_leaders
 from ocr_core.imaging.legibility import judged
 from ocr_core.imaging.unread import unread_text
 from ocr_core.page import Page, PartReader, StepReport, Word
+from ocr_core.print_choice import with_model_for_print
 from ocr_core.processes.worker_process import ENGINE, enter_stage
 from ocr_core.rereading import read_parts_again
 from ocr_core.second_opinion import Attempt, of_noise, rapidocr_follows
@@ -31,10 +34,21 @@ REPAINTS = ("denoise", "bleed", "light", "binarize")  # steps that may remove in
 
 
 def read_as(page: Page, settings: Settings) -> Attempt:
-    """Prepare and read a page with some settings, and score the result."""
+    """Prepare and read a page with some settings, and score the result.
+
+    German in Fraktur is read with a model for it, and returned in letters of today.
+    """
     start = cpu_seconds()
     prepared, steps = prepare_page(page, settings)
-    return read_prepared(page, prepared, steps, settings, start)
+    chosen, report = with_model_for_print(prepared, settings)
+    if not report:
+        return read_prepared(page, prepared, steps, settings, start)
+    reading = read_prepared(page, prepared, steps, chosen, start, asked=settings)
+    return replace(
+        reading,
+        rows=in_letters_of_today(reading.rows),
+        reports=(report, *reading.reports),
+    )
 
 
 def read_with(

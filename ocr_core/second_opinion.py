@@ -196,7 +196,7 @@ def second_opinion(
     """
     knobs = settings.recognition
     measured: dict[str, float | str] = {"quality": first.quality or 0.0}
-    if knobs.second_opinion == "auto" and (first.quality or 0.0) >= GOOD:
+    if knobs.second_opinion == "auto" and _is_good(first, knobs.language):
         return first, StepReport("second opinion", measured)
     readings, failed, spent = _read_again(first, settings, read)
     if FRAKTUR in readings:
@@ -227,6 +227,21 @@ def second_opinion(
     if failed:
         measured["failed"] = ", ".join(failed)
     return kept, StepReport("second opinion", measured, Message("kept {0}", best))
+
+
+def _is_good(first: Attempt, language: str) -> bool:
+    """Return whether a first attempt is kept; one in Fraktur has no better rival."""
+    if (first.quality or 0.0) >= GOOD:
+        return True
+    if not _is_fraktur(first, language):
+        return False
+    return compared([first.rows], language)[0] >= FRAKTUR_READ
+
+
+def _is_fraktur(attempt: Attempt, language: str) -> bool:
+    """Return whether a model for Fraktur read a page in a language."""
+    model = fraktur_language(language, attempt.language.split("+"))
+    return attempt.language == model
 
 
 def _read_again(
@@ -302,7 +317,8 @@ def _best(
     readings: Mapping[str, Attempt], ranking: Mapping[str, float], language: str
 ) -> str:
     """Return the name of the best attempt; the first if no other is much better."""
-    favoured = in_latin_letters(language) and FRAKTUR not in readings
+    fraktur = FRAKTUR in readings or _is_fraktur(readings["first"], language)
+    favoured = in_latin_letters(language) and not fraktur
     scores = {
         name: _favoured(ranking[name])
         if favoured and _is_rapid(reading)
@@ -394,8 +410,13 @@ def _grain(first: Attempt) -> float:
 
 
 def _fraktur_language(first: Attempt, settings: Settings) -> str:
-    """Return the languages with a model for Fraktur if the page may be printed so."""
+    """Return the languages with a model for Fraktur if the page may be printed so.
+
+    "" if such a model made the first attempt.
+    """
     language = settings.recognition.language
+    if _is_fraktur(first, language):
+        return ""
     try:
         installed = engine_named("auto").languages()
     except MissingEngineError:

@@ -65,6 +65,7 @@ DEEDS = gettext_noop(
         "numbers read again": "Read numbers again with the model for English.",
         "lone words read": "Words far from others that had been left out: {added:.0f}.",
         "leaders left out": "Left out rows of dots between texts: {rows:.0f}.",
+        "fraktur read": "Read with the model for Fraktur: it reads some lines better.",
         "letters read again": "Read the letters of vertical lines with RapidOCR too.",
         "lines read again": "Read lines that overlap again as one block.",
         "rows read apart": "Read each row of letters by itself.",

@@ -449,6 +449,22 @@ def test_no_engine_without_fraktur_is_asked_about_a_page_read_well(
     )
 
 
+@pytest.mark.parametrize(
+    ("conf", "switch", "engines"),
+    [(97, "auto", []), (60, "auto", ["rapidocr"]), (97, "on", ["rapidocr"])],
+)
+def test_a_first_reading_in_fraktur_is_not_read_with_its_model_again(
+    rapid_is, printed_in, conf, switch, engines
+):
+    printed_in("Fraktur", "deu", "frk")
+    first = reading(["haus", "wasser", "sonne"], 0.4, language="frk", conf=conf)
+    read = Reader()
+
+    second_opinion.second_opinion(first, asked(switch, language="deu"), read)
+
+    assert [each.recognition.engine for each in read.asked] == engines
+
+
 def test_a_small_gain_on_a_page_that_nobody_reads_well_is_no_gain():
     assert second_opinion.least_gain(0.97) == pytest.approx(0.005 * 0.97)
     assert second_opinion.least_gain(0.68) == pytest.approx(0.016)

@@ -37,8 +37,8 @@ PLAIN = {
 # What each package of the library may import besides.
 MAY_IMPORT = {
     "attempts": {
-        *("documents", "engines", "imaging", "processes", "rereading"),
-        *("second_opinion", "settings", "sure_words", "text"),
+        *("documents", "engines", "imaging", "print_choice", "processes"),
+        *("rereading", "second_opinion", "settings", "sure_words", "text"),
     },
     "chosen_language": {"documents", "engines", "text"},
     "cli": {"*"},
@@ -89,6 +89,7 @@ MAY_IMPORT = {
         "settings",
         "text",
     },
+    "print_choice": {"engines", "imaging", "settings", "text"},
     "processes": {"tempdirs"},
     "report": {"corpus", "evaluation", "mining", "settings", "text"},
     "rereading": {"engines", "imaging"},
