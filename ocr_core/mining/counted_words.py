@@ -1,7 +1,7 @@
 """Counted words: the words as which the forms of a corpus count under a filter."""
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,8 @@ from ocr_core.mining.stop_words import as_listed, stop_words
 from ocr_core.mining.tokens import Tokens
 from ocr_core.mining.vocabulary import Vocabulary, all_lowered, numbered
 from ocr_core.tokenizer import TURKIC, lowered
+
+FEW_WORDS = 20  # that are looked for in a vocabulary one by one
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,23 @@ class CountedWords:
     table: np.ndarray
     vocabulary: Sequence[str]
     base: "CountedWords | None" = None
+    _looked_for: dict[str, int] = field(default_factory=dict, repr=False)
+
+    def number(self, word: str) -> int:
+        """Return the number of a word, or -1 where there is no such word.
+
+        The first words are looked for in the vocabulary, as `ids` takes long to make.
+        """
+        if self.base:
+            return self.base.number(word)
+        if "ids" in self.__dict__ or len(self._looked_for) >= FEW_WORDS:
+            return self.ids.get(word, -1)
+        if word not in self._looked_for:
+            try:
+                self._looked_for[word] = self.vocabulary.index(word)
+            except ValueError:
+                self._looked_for[word] = -1
+        return self._looked_for[word]
 
     @cached_property
     def ids(self) -> Mapping[str, int]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from ocr_core.mining.grouping import grouped
+from ocr_core.mining.lookup import looked_up
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -47,9 +48,12 @@ class DocumentWords(NamedTuple):
         repeated
             Whether each word may be there several times; None if all may.
         """
-        at = np.arange(len(self.words))
-        if repeated is not None:
-            at = np.flatnonzero(repeated[self.words])
+        if repeated is None:
+            at = np.arange(len(self.words))
+        elif repeated.any():
+            at = np.flatnonzero(looked_up(repeated, self.words))
+        else:
+            return self
         if not len(at):
             return self
         documents = np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))

@@ -237,15 +237,17 @@ def tf_idf(
     count = len(selection.vocabulary)
     size = int(selection.counts.sum())
     step = Steps(progress, 2 + 2 * (size // TOKENS_AT_ONCE))
-    spread = np.zeros(count, np.int64)
     repeated = selection.repeated
+    spread = _stored_spread(selection)
+    if spread is None:
+        spread = np.zeros(count, np.int64)
 
-    def having(part: DocumentWords) -> np.ndarray:
-        return np.bincount(part.joined(repeated).words, minlength=count)
+        def having(part: DocumentWords) -> np.ndarray:
+            return np.bincount(part.joined(repeated).words, minlength=count)
 
-    for often in selection.document_words(having):
-        spread += often
-        step()
+        for often in selection.document_words(having):
+            spread += often
+            step()
     idf = np.log((1 + len(selection.documents)) / (1 + spread)) + 1
     none = np.empty(0, np.int64)
     typical = [(none, none, none, none)]
@@ -272,6 +274,24 @@ def tf_idf(
         return table
     starts = np.searchsorted(documents[order], documents[order])
     return table[np.arange(len(order)) - starts < limit].reset_index(drop=True)
+
+
+def _stored_spread(selection: Selection) -> np.ndarray | None:
+    """Return in how many documents each word occurs, if that is stored, else None.
+
+    It is if all documents are counted, and words are those of lower case.
+    """
+    stored, table = selection.tokens.document_counts, selection.counted.table
+    if stored is None or selection.repeated is None or table.ndim > 1:
+        return None
+    lower, left_out = selection.tokens.vocabulary.lower, table < 0
+    if not selection.chosen.all() or np.any((table != lower) & ~left_out):
+        return None
+    gone = np.zeros(len(stored.spread), bool)
+    gone[lower[left_out]] = True
+    if gone[lower[~left_out]].any():  # only some of the forms of a word are counted
+        return None
+    return np.where(gone, 0, stored.spread)
 
 
 def _typical_words(part: DocumentWords, idf: np.ndarray, limit: int) -> Typical:

@@ -182,19 +182,22 @@ class QueryParser:
 
     def knows(self, tokens: Sequence[str]) -> bool:
         """Return whether the vocabulary has all of some tokens."""
-        ids = self.selection.ids
-        return all(any(each in ids for each in self.written(token)) for token in tokens)
+        number = self.selection.counted.number
+        return all(
+            any(number(each) >= 0 for each in self.written(token)) for token in tokens
+        )
 
     def exactly(self, word: str) -> np.ndarray:
         """Return a word in the spellings that count as it, and its misreadings."""
         written, selection = self.written(word), self.selection
         if ABJAD.search(word):
             return self.matching("|".join(map(_pattern, written)))
-        found = [selection.ids[each] for each in written if each in selection.ids]
+        number = selection.counted.number
+        found = [n for each in written if (n := number(each)) >= 0]
         if selection.filter.words == "lemma" and not found:
             lexicons = lexicons_of(selection.languages)
             listed = lemma(word, lexicons) if lexicons else ""
-            found = [selection.ids[listed]] if listed in selection.ids else []
+            found = [n] if (n := number(listed)) >= 0 else []
         if self.confusions:
             forms = probable_misreadings(selection, word, self.confusions)
             found += [selection.ids[each] for each in forms if each in selection.ids]

@@ -52,11 +52,12 @@ class Packing(NamedTuple):
         """Return values as numbers; `own` says that they are of the first sample."""
         bits = values.view(np.int64) - self.least
         bits >>= self.spare
+        bits <<= 1
+        if own:
+            bits |= 1
         found = words.astype(np.int64)
-        found <<= self.room
+        found <<= self.room + 1
         found |= bits
-        found <<= 1
-        found |= int(own)
         return found
 
     def first_of(self, word: int) -> int:

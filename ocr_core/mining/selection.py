@@ -154,15 +154,17 @@ class Selection:
     @cached_property
     def _totals(self) -> tuple[np.ndarray, np.ndarray]:
         """The counts of words and of documents, from those that are stored."""
-        if "by_document" in self.__dict__:
-            both = self.by_document
-            return both.sum(axis=1, dtype=np.int64), both.sum(axis=0, dtype=np.int64)
         counts = np.zeros(len(self.vocabulary), np.int64)
         sizes = np.zeros(len(self.documents), np.int64)
-        for part in self.document_words(lambda part: part):
-            counts += np.bincount(part.words, part.often, len(counts)).astype(int)
+
+        def counted(part: DocumentWords) -> tuple[int, np.ndarray, np.ndarray]:
+            often = np.bincount(part.words, part.often, len(counts))
             sums = np.append(0, np.cumsum(part.often))[part.starts]
-            sizes[part.first : part.first + len(sums) - 1] = np.diff(sums)
+            return part.first, often.astype(np.int32), np.diff(sums)
+
+        for first, often, own in self.document_words(counted):
+            counts += often
+            sizes[first : first + len(own)] = own
         return counts, sizes
 
     @cached_property

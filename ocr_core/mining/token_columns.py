@@ -27,7 +27,7 @@ from ocr_core.mining.tokens import (
 from ocr_core.mining.vocabulary import TRAITS, Vocabulary
 from ocr_core.replaced_files import replaced_file
 
-LAYOUT = "4"  # of the file; another one is not read
+LAYOUT = "5"  # of the file; another one is not read
 TEXT_ONLY = "text_"  # prefix of the columns without running heads
 TEXTS = ("vocabulary", "doc_ids", "languages")  # columns of texts
 PAGES = ("number", "language", "quality", "reading", "calibrated")
@@ -50,8 +50,9 @@ class StoredColumns(NamedTuple):
     doc_ids, languages
         The documents, and the languages of pages.
     arrays
-        The columns of tokens, those without running heads if any is there, the counts
-        of documents, the positions of forms, and the columns of pages, by name.
+        The columns of tokens and the running words of pages, those without running
+        heads if any is there, the counts of documents, the positions of forms, and the
+        columns of pages, by name.
     mapped
         The file in memory.
     """
@@ -225,13 +226,13 @@ def stored_tokens_of(stored: StoredColumns, **known: Any) -> Tokens:
     if f"{TEXT_ONLY}forms" not in arrays:
         tokens = Tokens(every, document_counts=counts, **known)
         # Cached properties are known, so that nobody looks.
-        tokens.__dict__.update(of_pages, _text=None)
+        tokens.__dict__.update(of_pages, _text=None, running=arrays["running"])
         return tokens
     text = TokenColumns(*(arrays[TEXT_ONLY + name] for name in TokenColumns._fields))
     text_only = Tokens(text, document_counts=counts, **known)
     tokens = Tokens(every, text_only=text_only, **known | {"form_positions": None})
-    for each in (text_only, tokens):
-        each.__dict__.update(of_pages)
+    for prefix, each in (("", tokens), (TEXT_ONLY, text_only)):
+        each.__dict__.update(of_pages, running=arrays[f"{prefix}running"])
     return tokens
 
 
@@ -263,6 +264,7 @@ def _arrays(tokens: Tokens) -> Iterator[tuple[str, np.ndarray]]:
             continue
         for name, column in each.stored._asdict().items():
             yield f"{prefix}{name}", column
+        yield f"{prefix}running", each.running
     counts, positions = text_only.counted_by_document(), text_only.indexed()
     for prefix, made in (("document_", counts), ("form_", positions)):
         for one in fields(made):

@@ -87,9 +87,15 @@ def spliced(
         "form_positions": positions,
     }
     text_only = Tokens(text_columns, **known_text)
+    lettered = vocabulary.lettered
+    running = _joined_running(stored, prefix, pages, text, lettered)
+    text_only.__dict__["running"] = running
     if has_heads:
         whole = _joined_pages(stored, "", pages, fresh)
-        return Tokens(whole, text_only=text_only, **known)
+        tokens = Tokens(whole, text_only=text_only, **known)
+        running = _joined_running(stored, "", pages, fresh, lettered)
+        tokens.__dict__["running"] = running
+        return tokens
     text_only.__dict__["_text"] = None
     return text_only
 
@@ -116,6 +122,21 @@ def _joined_lengths(
     for page, columns in fresh.items():
         lengths[page] = len(columns[0])
     return lengths
+
+
+def _joined_running(
+    stored: StoredColumns,
+    prefix: str,
+    pages: np.ndarray,
+    fresh: Mapping[int, PageColumns],
+    lettered: np.ndarray,
+) -> np.ndarray:
+    """Return the running words of pages: those in the file, and fresh ones."""
+    before = np.append(stored.arrays[f"{prefix}running"], 0)
+    found: np.ndarray = np.where(pages >= 0, before[pages], 0)
+    for page, (forms, _, _) in fresh.items():
+        found[page] = np.count_nonzero(lettered[forms])
+    return found
 
 
 def _starts(lengths: np.ndarray) -> np.ndarray:
@@ -161,9 +182,9 @@ class _JoinedCounts(DocumentCounts):
 
     Parameters
     ----------
-    starts, forms, counts
-        As in `DocumentCounts`; `starts` are those of the joined documents, `forms` and
-        `counts` are in the file.
+    starts, forms, counts, spread
+        As in `DocumentCounts`; `starts` and `spread` are those of the joined documents,
+        `forms` and `counts` are in the file.
     stored_starts
         Where the counts of each document in the file begin.
     documents
@@ -210,8 +231,22 @@ def _joined_counts(
     for n, (found, _) in fresh.items():
         lengths[n] = len(found)
     documents = np.where(same, number, -1)
+    lower = tokens.vocabulary.lower
+    spread = np.zeros(int(lower.max(initial=-1)) + 1, np.int32)
+    spread[: len(counts.spread)] = counts.spread
+    gone = np.setdiff1d(np.arange(len(there) - 1), documents).tolist()
+    for n in gone:
+        spread[np.unique(lower[counts.of_documents(n, n + 1)[0]])] -= 1
+    for forms, _ in fresh.values():
+        spread[np.unique(lower[forms])] += 1
     return _JoinedCounts(
-        _starts(lengths), counts.forms, counts.counts, counts.starts, documents, fresh
+        _starts(lengths),
+        counts.forms,
+        counts.counts,
+        spread,
+        counts.starts,
+        documents,
+        fresh,
     )
 
 

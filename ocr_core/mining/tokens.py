@@ -7,11 +7,13 @@ tokens; by default all. No view depends on how the columns are stored.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ocr_core.mining.document_words import DocumentWords
+from ocr_core.mining.grouping import bounded
 from ocr_core.mining.lookup import looked_up
 from ocr_core.mining.parallel import in_threads, return_freed_memory
 from ocr_core.mining.token_words import TokenWords
@@ -79,11 +81,15 @@ class DocumentCounts:
         (M,) uint32: numbers of forms, rising within a document.
     counts
         (M,) int32.
+    spread
+        (W,) int32: in how many documents each lower case occurs, by its number in
+        `Vocabulary.lower`.
     """
 
     starts: np.ndarray
     forms: np.ndarray
     counts: np.ndarray
+    spread: np.ndarray
 
     def of_documents(self, begin: int, end: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the forms and counts of documents from one up to another."""
@@ -404,7 +410,23 @@ class Tokens:
         if len(parts) > PAGES_AT_ONCE:
             parts.clear()
             return_freed_memory()
-        return DocumentCounts(np.array(starts), forms, counts)
+        edges = np.array(starts)
+        return DocumentCounts(edges, forms, counts, self._spread(edges, forms))
+
+    def _spread(self, starts: np.ndarray, forms: np.ndarray) -> np.ndarray:
+        """Return what `DocumentCounts.spread` is, of its starts and forms."""
+        lower = self.vocabulary.lower
+        often = np.bincount(lower)
+        found = np.zeros(len(often), np.int32)
+        ends = starts[1:] - starts[0]
+        for low, high in pairwise(bounded(ends, TOKENS_AT_ONCE)):
+            edges = starts[low : high + 1]
+            words = looked_up(lower, forms[edges[0] : edges[-1]])
+            ones = np.ones(len(words), np.int32)
+            part = DocumentWords(low, words, ones, edges - edges[0])
+            words = part.joined(often > 1).words
+            found += np.bincount(words, minlength=len(found)).astype(np.int32)
+        return found
 
     def counts_of_document(self, document: int) -> tuple[np.ndarray, np.ndarray]:
         """Return the forms of a document, as numbers that rise, and their counts."""

@@ -14,6 +14,7 @@ from ocr_core.mining.concordance import (
     kwic,
     restricted,
 )
+from ocr_core.mining.counted_words import FEW_WORDS
 from ocr_core.mining.hits import positions
 from ocr_core.mining.query import queries_in, read_queries
 from tests.support.written_corpora import columns_of, corpus, documents, fill, page
@@ -210,3 +211,14 @@ def test_a_part_of_a_query_without_its_end_is_refused(query, named):
 )
 def test_a_part_of_a_query_with_its_end_is_looked_for(query, hits):
     assert len(positions(select(corpus("old ship of the wind")), query)) == hits
+
+
+def test_words_have_the_same_numbers_before_and_after_there_is_a_table():
+    words = [f"w{n}x" for n in range(2 * FEW_WORDS)]
+    selection = select(columns_of([("d", words)]), Filter(min_length=3))
+    wanted = dict(zip(selection.vocabulary, range(len(words)), strict=True))
+
+    for word in [*words[::-1], "none", words[0]]:
+        assert selection.counted.number(word) == wanted.get(word, -1)
+        assert select(selection.tokens).counted.number(word) == wanted.get(word, -1)
+    assert "ids" in select(selection.tokens).counted.__dict__

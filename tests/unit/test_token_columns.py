@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pandas.testing import assert_frame_equal
 
 from ocr_core.corpus import Corpus, token_index
 from ocr_core.corpus.token_index import columns_path
 from ocr_core.mining import Filter, select
+from ocr_core.mining.frequency import tf_idf
 from ocr_core.mining.token_columns import (
     StoredPages,
     read_columns,
@@ -90,6 +92,7 @@ def test_a_file_has_the_same_tokens_as_memory(tmp_path, pages, wanted):
         found, known = (each.positions(np.array(some)) for each in (other, one))
         np.testing.assert_array_equal(found, known)
     assert one.sizes == other.sizes
+    assert_frame_equal(*map(tf_idf, (one, other)), rtol=1e-12)
     assert (one.breaks == other.breaks).all()
     for name in ("indptr", "indices", "data"):
         ours, theirs = (getattr(each.by_document, name) for each in (one, other))
@@ -165,6 +168,9 @@ def test_tokens_joined_from_a_file_are_those_made_anew(tmp_path, pages, edits, n
         for ours, theirs in zip(one.stored, other.stored, strict=True):
             np.testing.assert_array_equal(ours, theirs)
             assert ours.dtype == theirs.dtype
+        known = one.__dict__["running"]  # not from the tokens
+        np.testing.assert_array_equal(known, other.running)
+        assert known.dtype == other.running.dtype
     same_counts_and_positions(found.without_heads, wanted.without_heads)
 
 
@@ -172,6 +178,7 @@ def same_counts_and_positions(found: Tokens, wanted: Tokens) -> None:
     """Assert that joined counts and positions are those made of the tokens."""
     counts, known = found.document_counts, wanted.counted_by_document()
     np.testing.assert_array_equal(counts.starts, known.starts)
+    np.testing.assert_array_equal(counts.spread, known.spread)
     for begin, end in combinations(range(len(found.documents) + 1), 2):
         ours, theirs = (each.of_documents(begin, end) for each in (counts, known))
         np.testing.assert_array_equal(ours, theirs)
