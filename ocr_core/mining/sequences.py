@@ -37,6 +37,7 @@ Part = TypeVar("Part")
 Used = TypeVar("Used")
 Cells = tuple[np.ndarray, np.ndarray]  # indices of pairs, and the cell of each
 PairsInCells = tuple[np.ndarray, np.ndarray, np.ndarray]
+Pairs = tuple[np.ndarray, np.ndarray, np.ndarray]  # indices, first and second numbers
 
 
 class Beside(NamedTuple):
@@ -256,8 +257,7 @@ def _frequent_pairs(
     """
     whole = known.frequent**2 <= 1 << CELL_BITS  # a cell has pairs of one kind
     if not whole and min_count < MIN_IN_CELLS:
-        every = _looked_through(known, lambda some: _index(some, some.at))
-        return _grouped_pairs(known, [*every], min_count)
+        return _grouped_pairs(known, [*_looked_through(known, _pairs_in)], min_count)
 
     # Fewer cells are counted in less time, if what else is in them is little.
     fewest = FEWEST_CELLS * known.tokens // min_count
@@ -320,7 +320,8 @@ def _told_apart(
         How many cells there are.
     """
     kind_of_cell = np.full(count, -1, np.int64)
-    kept, others = [(NONE, NONE)], [NONE]
+    kept: list[Cells] = [(NONE, NONE)]
+    others: list[Pairs] = []
     for indices, cells, pairs in parts:
         expected = looked_up(kind_of_cell, cells)
         new = np.flatnonzero(expected < 0)
@@ -329,7 +330,9 @@ def _told_apart(
         same = expected == pairs
         at = np.flatnonzero(same)
         kept.append((indices[at], cells[at]))
-        others.append(indices[np.flatnonzero(~same)])
+        other = np.flatnonzero(~same)
+        first, second = pairs[other] >> 32, pairs[other]  # its lower half
+        others.append((indices[other], first.astype(np.int32), second.astype(np.int32)))
         known.step()
     indices, kinds = _joined(kept)
     sizes = np.bincount(kinds, minlength=count)
@@ -363,6 +366,12 @@ def _looked_through(
     for each in in_threads(lambda start: use(known.beside(start)), starts):
         yield each
         known.step()
+
+
+def _pairs_in(some: Beside) -> Pairs:
+    """Return the indices of pairs, and the first and second numbers."""
+    numbers, at = some.numbers, some.at
+    return _index(some, at), numbers[at], numbers[1:][at]
 
 
 def _index(some: Beside, at: np.ndarray) -> np.ndarray:
@@ -403,12 +412,12 @@ def _by_kind(starts: np.ndarray, kinds: np.ndarray) -> np.ndarray:
 
 
 def _grouped_pairs(
-    known: Numbered | Sequences, parts: list[np.ndarray], min_count: int
+    known: Numbered | Sequences, parts: list[Pairs], min_count: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Group pairs, given by index, and return what `_frequent_pairs` does."""
-    indices = np.concatenate([NONE, *parts])
-    parts.clear()
-    first, second = known.pairs_at(indices)
+    """Group pairs, and return what `_frequent_pairs` does."""
+    columns = [[*each] for each in zip((NONE, NONE, NONE), *parts, strict=True)]
+    parts.clear()  # each column is freed when it is joined
+    indices, first, second = (np.concatenate(columns.pop(0)) for _ in range(3))
     ends = np.cumsum(np.bincount(first))
     at_once = max(PAIRS_AT_ONCE, len(first) // PARTS_OF_PAIRS)
     bounds = bounded(ends, at_once)  # pairs with some of the first numbers at a time
