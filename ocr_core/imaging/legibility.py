@@ -34,6 +34,7 @@ LEGIBLE = 0.25
 # screenshot, 0.19 of the letters were; on three pages with show-through none.
 ERASED_LEGIBLE = 0.12
 MOSTLY = 0.6  # share of sure letters that is reached by text, but not by show-through
+ENOUGH = 50.0  # letters, of which the share that a step kept is clear
 MIN_KEPT = 0.6  # share of the letters that must remain; parts vary by a quarter
 # Width and height of a part, in heights of letters; rows are as long as lines.
 STRIP, SQUARE, ROWS = (40, 10), (24, 24), (160, 10)
@@ -66,17 +67,19 @@ class Compared:
 def compared(before: Page, after: Page, read: StripReader) -> Compared:
     """Read parts of a page before and after a step.
 
-    The parts are those with most lost ink, unless the step moved pixels, and those
-    with most letters.
+    The parts are those with most lost ink, unless the step moved pixels, and one with
+    most letters; others with many letters only if few were read.
     """
     letters = measurements.letters_of(before)
     if letters.count < 8:
         return Compared()
-    parts = densest(lost_marks(before, after), letters.height, STRIP)
-    parts += densest(letters.middles, letters.height, STRIP)
+    lost = densest(lost_marks(before, after), letters.height, STRIP)
+    parts = [*lost, *densest(letters.middles, letters.height, STRIP)]
     to_after = np.linalg.inv(after.home) @ before.home
     found = np.zeros(2)
-    for part in parts:
+    for number, part in enumerate(parts):
+        if number > len(lost) and found.max() >= ENOUGH:
+            break
         left, top, right, bottom = part
         corners = np.array([[left, top, 1], [right, top, 1], [right, bottom, 1]])
         moved = corners @ to_after.T

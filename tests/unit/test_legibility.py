@@ -246,3 +246,18 @@ def test_a_phrase_without_spaces_counts_by_its_conf_and_single_marks_do_not():
     assert legibility.confident_letters([word("ผู้ใดที่ถืกก", 25.0)]) == 3
     assert legibility.confident_letters([word("ແ", 92.0), word("ວ", 84.0)]) == 0
     assert legibility.confident_letters([word("word", 92.0), word("word", 79.0)]) == 4
+
+
+@pytest.mark.parametrize(("letters", "parts"), [(60, 1), (40, 2)])
+def test_more_of_a_page_is_read_only_if_few_letters_were(letters, parts):
+    page = page_of(text_page())
+    seen = []
+
+    def reader(image):
+        seen.append(image)
+        return [Word(1, 1, 1, 1, 0, 0, 90, 30, 96.0, "wind" * (letters // 4))]
+
+    compared = legibility.compared(page, page, reader)
+
+    assert len(seen) == 2 * parts  # before and after
+    assert not compared.harmed()
