@@ -1,6 +1,7 @@
 """Dewarping: curved pages are flattened where that helps; their boxes come home."""
 
 from dataclasses import replace
+from functools import cache
 
 import cv2
 import numpy as np
@@ -31,8 +32,9 @@ def sheet(bend):
     return CurvedSheet(np.stack([x, y + arc(x, bend)], axis=-1), SIZE)
 
 
+@cache
 def curved_page(bend):
-    """Draw a page with curved lines; return it and its words."""
+    """Draw a page with curved lines; return it, never to be changed, and its words."""
     image, words = draw_text_page(LONG_TEXT, size=SIZE, font_size=28, margin=90)
     x, y = np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1]))
     rows = (y - arc(x + 0.5, bend)).astype(np.float32)
@@ -43,6 +45,7 @@ def curved_page(bend):
         cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
     )
+    curved.flags.writeable = False
     return curved, [curved_word(word, np.asarray(image), bend) for word in words]
 
 
