@@ -24,6 +24,7 @@ SWITCHES = (
     "--disable-sync",
     "--no-first-run",
 )
+LOOK = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
 FRAMES_SENT = """
 window.framesSent = 0;
 const send = WebSocket.prototype.send;
@@ -57,7 +58,12 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="package")
-def browser():
+def browser(tmp_path_factory):
+    """A browser whose first context keeps the compiled scripts of the app.
+
+    Each other context compiles them anew. The first page of this one stays empty, so
+    that the browser does not end with the last page of a test.
+    """
     playwright = pytest.importorskip(
         "playwright.sync_api", reason="Playwright is not installed."
     )
@@ -68,14 +74,23 @@ def browser():
         if not found and not Path(bundled).exists():
             pytest.skip("No browser: neither Chromium nor Chrome was found.")
         try:
-            browser = runner.chromium.launch(
-                executable_path=found or bundled, args=SWITCHES
+            kept = runner.chromium.launch_persistent_context(
+                tmp_path_factory.mktemp("browser"),
+                executable_path=found or bundled,
+                args=SWITCHES,
+                **LOOK,
             )
         except playwright.Error as error:
             reason = str(error).splitlines()[0]
             pytest.skip(f"The browser {found or bundled} cannot start: {reason}")
-        yield browser
-        browser.close()
+        prepare(kept)
+        yield kept.browser
+        kept.close()
+
+
+def prepare(context):
+    context.set_default_timeout(1000 * HANG)
+    context.add_init_script(FRAMES_SENT)
 
 
 @pytest.fixture(scope="package")
@@ -173,8 +188,11 @@ def opener(browser, server, request, tmp_path):
     In no test may a page throw an error, send a request to another host, or leave a
     traceback in the server's log.
     """
-    contexts, errors, foreign = [], [], []
+    kept, contexts, errors, foreign = browser.contexts[0], [], [], []
     log_before = server.log.stat().st_size
+
+    def note(fault):
+        errors.append(str(fault.error))
 
     def watch(sent):
         own = sent.url.startswith((server.url, "data:", "blob:"))
@@ -182,13 +200,14 @@ def opener(browser, server, request, tmp_path):
             foreign.append(sent.url)
 
     def open_app(address="", **options):
-        look = {"viewport": {"width": 1440, "height": 900}, **options}
-        context = browser.new_context(reduced_motion="reduce", **look)
-        context.set_default_timeout(1000 * HANG)
-        context.add_init_script(FRAMES_SENT)
-        context.on("weberror", lambda fault: errors.append(str(fault.error)))
-        context.on("request", watch)
-        contexts.append(context)
+        context = kept
+        if options or pages_of(kept):
+            context = browser.new_context(**LOOK | options)
+            prepare(context)
+        if context not in contexts:
+            context.on("weberror", note)
+            context.on("request", watch)
+            contexts.append(context)
         page = context.new_page()
         page.goto(server.url + address)
         return page
@@ -200,14 +219,34 @@ def opener(browser, server, request, tmp_path):
         cause = getattr(request.node, "failure", "")
         (tmp_path / "failed.txt").write_text(cause, encoding="utf-8")
     for number, context in enumerate(contexts):
-        for tab, each in enumerate(context.pages if failed else []):
+        for tab, each in enumerate(pages_of(context) if failed else []):
             picture = tmp_path / f"failed_{number}_{tab}.png"
             each.screenshot(path=picture)
             print(f"Screenshot: {picture}")
-        context.close()
+        context.remove_listener("weberror", note)
+        context.remove_listener("request", watch)
+        if context is not kept:
+            context.close()
+    forget(kept, server.url)
     assert not errors
     assert not foreign
     assert b"Traceback" not in server.log.read_bytes()[log_before:]
+
+
+def pages_of(context):
+    """Return the pages of a context that a test has opened."""
+    return [page for page in context.pages if page.url != "about:blank"]
+
+
+def forget(context, address):
+    """Have a context know no more of an app than a new one, but its scripts."""
+    for page in pages_of(context):
+        page.close()
+    context.clear_cookies()
+    talk = context.new_cdp_session(context.pages[0])
+    kinds = "cookies,local_storage,indexeddb"
+    talk.send("Storage.clearDataForOrigin", {"origin": address, "storageTypes": kinds})
+    talk.detach()
 
 
 @pytest.fixture

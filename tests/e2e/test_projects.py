@@ -71,7 +71,7 @@ def test_work_lives_through_a_kill_a_restart_and_a_journey(visit, own_server, tm
     own_server.start()
     page.goto(address)
     check_that_all_is_there(page)
-    page.context.close()
+    page.close()
     own_server.stop()
     own_server.start()
 
@@ -200,7 +200,7 @@ def test_a_tab_that_is_closed_at_any_moment_of_a_run_loses_nothing(
     address = page.url
     press(page, "Read the whole document")
     threading.Event().wait(chance.uniform(0, 4))  # any moment, the start included
-    page.context.close()
+    page.close()
 
     batch = re.sub(r"/\?", "/batch?", address)
     page = open_app(batch.removeprefix(server.url))
