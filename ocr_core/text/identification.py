@@ -203,14 +203,26 @@ def certain_share(words: Sequence[Word], language: str) -> float:
 
 
 def foreign_words(words: Sequence[Word], language: str) -> list[Word]:
-    """Return the words of lines of which the language's lexicon knows few words."""
+    """Return the words of lines of which the language's lexicon knows few words.
+
+    Lines of names alone, as of people, may be in any language.
+    """
     found: list[Word] = []
     for line in lines_of(words):
         if len(line) >= LINE_WORDS:
             known = known_share(line, language)
-            if known is not None and known < FOREIGN:
+            if known is not None and known < FOREIGN and not _are_names(line, language):
                 found += line
     return found
+
+
+def _are_names(line: Sequence[Word], language: str) -> bool:
+    """Return whether the words that a lexicon does not know begin with a capital."""
+    lexicons = tuple(LEXICONS[code] for code in language.split("+"))
+    new = [
+        word for word in line if word_kind(word.text, lexicons) in ("name", "unknown")
+    ]
+    return all(unmarked(word.text).istitle() for word in new)
 
 
 def _ranked(

@@ -10,6 +10,7 @@ from ocr_core.page import Word
 from ocr_core.text import identification
 from ocr_core.text.identification import (
     distances,
+    foreign_words,
     likely_language,
     near_languages,
     second_language,
@@ -165,3 +166,11 @@ Kepulauan Faroe dan Islandia"""
 
     assert likely(text, {"eng", "ind"}) == "ind"
     assert likely(text, {"eng", "deu"}) != "deu"
+
+
+def test_lines_of_names_are_in_no_other_language():
+    names = "Debbie Lockery Karen Huyett\nVanessa Oakley Drew Jeschke"
+    latin = "Gloria in excelsis Deo et in terra pax"
+
+    assert not foreign_words(words(names), "eng")
+    assert foreign_words(words(latin), "eng")
