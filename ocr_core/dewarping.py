@@ -1,7 +1,8 @@
 """Dewarping: a page with curved lines is flattened and read again.
 
-The network that flattens a page harms flat ones. Therefore the flat page is kept only
-if it reads better, as estimated.
+The network that flattens a page harms flat ones, and may leave out the outer columns
+of a table. Therefore the flat page is kept only if it reads better, as estimated, and
+has the text of the page as scanned.
 """
 
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from ocr_core.imaging.dewarp import (
 )
 from ocr_core.imaging.measurements import letters_of
 from ocr_core.page import Page, StepReport, box_corners, lines_of
-from ocr_core.second_opinion import CPU_SECONDS, GOOD, Attempt
+from ocr_core.second_opinion import CPU_SECONDS, GOOD, LOST, Attempt, lost_share
 from ocr_core.settings import Settings
 
 # Height of the arcs of lines, in heights of small letters, from which they are curved:
@@ -73,8 +74,10 @@ def dewarped(
     except (EngineError, LimitError, MemoryError):
         measured["failed"] = "flat"
         return page, _with_report(first, StepReport("dewarp", measured))
+    lost = lost_share(first.rows, found.rows)
     measured |= {"before": quality, "after": found.quality or 0.0}
-    if (found.quality or 0.0) <= quality + GAIN:
+    measured |= {"lost": round(lost, 3)} if lost else {}
+    if (found.quality or 0.0) <= quality + GAIN or lost > LOST:
         return page, _with_report(first, StepReport("dewarp", measured, "undone"))
     steps = (*([turn] if turn else ()), *found.steps)
     cpu = first.cpu + found.cpu

@@ -285,7 +285,7 @@ def _drops_marks(sparse: Attempt, first: Attempt, language: str) -> bool:
     """
     if not has_marks(language):
         return False
-    if _lost_share(first.rows, sparse.rows) > LOST:
+    if lost_share(first.rows, sparse.rows) > LOST:
         return True
     more, before = (
         mean_chance(each.rows, language) * sum(len(word.text) for word in each.rows)
@@ -296,7 +296,7 @@ def _drops_marks(sparse: Attempt, first: Attempt, language: str) -> bool:
     return more < (1 + TIE) * before
 
 
-def _lost_share(before: Sequence[Word], after: Sequence[Word]) -> float:
+def lost_share(before: Sequence[Word], after: Sequence[Word]) -> float:
     """Return the share of characters in sure words where no word is read any more."""
 
     def is_lost(word: Word) -> bool:

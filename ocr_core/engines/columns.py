@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ocr_core.engines.leaders import lead_across
-from ocr_core.engines.lists import are_lists, rows_apart
+from ocr_core.engines.lists import are_lists
 from ocr_core.engines.numbering import numbers_go_on
-from ocr_core.engines.text_lines import TextLine
+from ocr_core.engines.text_lines import TextLine, rows_of
 from ocr_core.scripts import reads_left
 
 # Most lines of running text are at least this wide, in multiples of the line height:
@@ -220,7 +220,7 @@ def spread_lines(lines: Sequence[TextLine]) -> set[TextLine]:
     No gutter crosses such a row: it is not in the columns above or below it.
     """
     found: set[TextLine] = set()
-    for row in rows_apart(lines):
+    for row in rows_of(lines):
         words = [
             line
             for line in row

@@ -3,17 +3,19 @@
 Each row of such a column is an entry and, at the far end, its number or price. Two of
 them side by side look like a table of four columns. They are read one after the other
 if something shows that a row ends in the middle of the page: leaders, rows at other
-heights, or entries in the order of the alphabet.
+heights, entries in the order of the alphabet, or several numbers in each row, after
+which the row begins again.
 """
 
 import re
+import statistics
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 import numpy as np
 
 from ocr_core.engines.leaders import AT_END
-from ocr_core.engines.text_lines import TextLine
+from ocr_core.engines.text_lines import TextLine, rows_of
 
 LIST_ROWS = 6  # least number of rows
 PAIRED = 0.7  # least share of rows that are pairs; the others are headings
@@ -24,28 +26,23 @@ LED = 0.3  # share of rows with leaders: the recogniser misses some
 SORTED = 0.9  # share of entries that follow the one before in the alphabet
 SAME_ROW = 0.25  # of a line's height: the most by which middles differ
 UNALIGNED = 0.1  # share of pairs beside no pair of the other list, on both sides
+# Least share of rows that are an entry and several numbers, and the least count of
+# these: one number may be the next cell of a table.
+RECORDS, RECORD_NUMBERS = 0.5, 2
 ENTRY = re.compile(r"\W*[^\W\d_]{2}")
 NUMBER = re.compile(r"\d[^\W\d_]?\W?$")
+LETTER = re.compile(r"[^\W\d_]")
 Row = list[TextLine]
 
 
 def are_lists(left: Sequence[TextLine], right: Sequence[TextLine]) -> bool:
     """Return whether the lines on both sides of a gutter are lists of pairs."""
-    sides = rows_apart(left), rows_apart(right)
+    sides = rows_of(left), rows_of(right)
+    if all(map(_are_records, sides)):
+        return True
     if not all(map(_is_list, sides)):
         return False
     return all(map(_are_led, sides)) or _are_sorted(*sides) or _are_apart(*sides)
-
-
-def rows_apart(lines: Sequence[TextLine]) -> list[Row]:
-    """Return the rows of lines, each from the left."""
-    rows: list[Row] = []
-    for line in sorted(lines, key=lambda line: line.middle):
-        if rows and line.middle - rows[-1][0].middle < SAME_ROW * line.height:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
-    return [sorted(row, key=lambda line: line.box[0]) for row in rows]
 
 
 def _is_list(rows: Sequence[Row]) -> bool:
@@ -99,3 +96,18 @@ def _are_apart(left: Sequence[Row], right: Sequence[Row]) -> bool:
         (gaps.min(axis=1) > near[0]).mean() >= UNALIGNED
         and (gaps.min(axis=0) > near[1]).mean() >= UNALIGNED
     )
+
+
+def _are_records(rows: Sequence[Row]) -> bool:
+    """Return whether most rows are an entry and several numbers, once or repeatedly."""
+    runs = [_runs(" ".join(line.text for line in row)) for row in rows]
+    records = [row for row in runs if len(row) > 1 and row[0][0] and not row[-1][0]]
+    counts = [count for row in records for is_entry, count in row if not is_entry]
+    enough = len(records) >= max(LIST_ROWS, RECORDS * len(rows))
+    return enough and statistics.median(counts) >= RECORD_NUMBERS
+
+
+def _runs(text: str) -> list[tuple[bool, int]]:
+    """Return the runs of words and of numbers of a row: whether words, and how many."""
+    words = groupby(text.split(), lambda word: bool(LETTER.search(word)))
+    return [(is_entry, len(list(run))) for is_entry, run in words]

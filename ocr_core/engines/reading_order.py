@@ -26,7 +26,7 @@ from ocr_core.engines.line_order import (
     with_pieces_joined,
 )
 from ocr_core.engines.numbering import with_numbered_parted
-from ocr_core.engines.text_lines import TextLine, words_on
+from ocr_core.engines.text_lines import TextLine, rows_of, words_on
 from ocr_core.knobs import Switch
 from ocr_core.page import Word, lines_of, runs_down
 from ocr_core.scripts import reads_left
@@ -285,40 +285,6 @@ def _gutter(lines: list[TextLine]) -> tuple[float, float, float] | None:
                 bottom = middle[stop] if stop < len(lines) else np.inf
                 most, found = count, (float(x), float(top), float(bottom))
     return found
-
-
-def rows_of(block: list[TextLine]) -> list[list[TextLine]]:
-    """Join lines on the same row in the direction of the script, rows from the top.
-
-    A remaining tilt of the page is compensated first: lines are compared at the
-    positions that they would have on a level page.
-    """
-    slope = _slope(block)
-    level = {id(line): line.middle - slope * line.quad[:, 0].mean() for line in block}
-    rows: list[list[TextLine]] = []
-    for line in sorted(block, key=lambda line: level[id(line)]):
-        row = rows[-1] if rows else []
-        if row and all(_beside(line, other, level) for other in row):
-            row.append(line)
-        else:
-            rows.append([line])
-    if reads_left("".join(line.text for line in block)):
-        return [sorted(row, key=lambda line: -line.box[2]) for row in rows]
-    return [sorted(row, key=lambda line: line.box[0]) for row in rows]
-
-
-def _beside(line: TextLine, other: TextLine, level: dict[int, float]) -> bool:
-    apart = abs(level[id(line)] - level[id(other)])
-    overlap = min(line.box[2], other.box[2]) - max(line.box[0], other.box[0])
-    narrow = min(line.width, other.width)
-    return apart < 0.5 * min(line.height, other.height) and overlap < 0.3 * narrow
-
-
-def _slope(lines: list[TextLine]) -> float:
-    """Return the slope of the long lines: pixels down per pixel to the right."""
-    edges = [line.quad[1] - line.quad[0] for line in lines]
-    slopes = [float(y / x) for x, y in edges if x > 0]
-    return statistics.median(slopes) if slopes else 0.0
 
 
 def _paragraphs(rows: list[list[TextLine]]) -> Iterator[list[list[TextLine]]]:

@@ -1,13 +1,14 @@
 """Text lines: what an engine that finds lines, but no words, reads on a page."""
 
 import statistics
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from ocr_core.page import Word
+from ocr_core.scripts import reads_left
 
 # A recognised word: its box (left, top, width, height), conf and text.
 Read = tuple[tuple[int, int, int, int], float, str]
@@ -57,6 +58,40 @@ class TextLine:
     def middle(self) -> float:
         """The y coordinate of the line's centre, in pixels."""
         return float(self.quad[:, 1].mean())
+
+
+def rows_of(block: Sequence[TextLine]) -> list[list[TextLine]]:
+    """Join lines on the same row in the direction of the script, rows from the top.
+
+    A remaining tilt of the page is compensated first: lines are compared at the
+    positions that they would have on a level page.
+    """
+    slope = _slope(block)
+    level = {id(line): line.middle - slope * line.quad[:, 0].mean() for line in block}
+    rows: list[list[TextLine]] = []
+    for line in sorted(block, key=lambda line: level[id(line)]):
+        row = rows[-1] if rows else []
+        if row and all(_beside(line, other, level) for other in row):
+            row.append(line)
+        else:
+            rows.append([line])
+    if reads_left("".join(line.text for line in block)):
+        return [sorted(row, key=lambda line: -line.box[2]) for row in rows]
+    return [sorted(row, key=lambda line: line.box[0]) for row in rows]
+
+
+def _beside(line: TextLine, other: TextLine, level: dict[int, float]) -> bool:
+    apart = abs(level[id(line)] - level[id(other)])
+    overlap = min(line.box[2], other.box[2]) - max(line.box[0], other.box[0])
+    narrow = min(line.width, other.width)
+    return apart < 0.5 * min(line.height, other.height) and overlap < 0.3 * narrow
+
+
+def _slope(lines: Sequence[TextLine]) -> float:
+    """Return the slope of the long lines: pixels down per pixel to the right."""
+    edges = [line.quad[1] - line.quad[0] for line in lines]
+    slopes = [float(y / x) for x, y in edges if x > 0]
+    return statistics.median(slopes) if slopes else 0.0
 
 
 def words_on(line: TextLine) -> Iterable[Word]:

@@ -229,6 +229,27 @@ def test_the_flat_page_is_kept_where_it_gains_more_than_a_fiftieth(
     assert kept.quality == (after if did == "flattened" else 0.5)
 
 
+@pytest.mark.parametrize(
+    ("kept_words", "did"), [(slice(None), "flattened"), (slice(0, None, 2), "undone")]
+)
+def test_a_flat_page_without_some_of_the_words_is_not_kept(
+    seen, monkeypatch, kept_words, did
+):
+    monkeypatch.setattr(dewarping, "curvature", lambda sheet, image: 2.0)
+    words = [Word(1, 1, 1, n, 60 * n, 9, 50, 20, 90.0, "shire") for n in range(10)]
+    seen(sheet(60))
+
+    page, first = attempt(0.5)
+    _, flat = attempt(0.9)
+
+    _, kept, _ = dewarped(
+        (page, replace(first, rows=words)),
+        (page, replace(flat, rows=words[kept_words])),
+    )
+
+    assert kept.steps[-1].did == did
+
+
 def test_the_curvature_is_the_arc_in_heights_of_letters():
     """The inner 80 % of a line rise by 64 (1 - sin(0.1 pi)) = 44 px, and fall again.
 

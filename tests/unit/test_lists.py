@@ -79,3 +79,37 @@ def test_a_table_of_four_columns_is_read_in_rows(second):
     assert [[word.text for word in row] for row in lines_of(words)] == [
         list(row) for row in table
     ]
+
+
+def records(entries, left, gap):
+    """Entries with three numbers each, as columns of an account or of prices."""
+    return [
+        line(text, left + gap * cell, 100 + 40 * row, 60 if cell else 150)
+        for row, entry in enumerate(entries)
+        for cell, text in enumerate((entry, str(12 + row), str(41 - row), f"+{row}"))
+    ]
+
+
+@pytest.mark.parametrize("entries", [(TOWNS, SHOPS[::-1]), (TOWNS, SHOPS, TRADES)])
+def test_entries_with_several_numbers_are_read_one_column_after_the_other(entries):
+    lines = [
+        cell
+        for side, each in enumerate(entries)
+        for cell in records(each, 50 + 800 * side, 180)
+    ]
+
+    words = words_in_order(lines)
+
+    read = [word.text for word in words if word.text[0].isalpha()]
+    assert read == [each for side in entries for each in side]
+
+
+def test_a_table_that_repeats_its_entries_at_the_far_end_is_read_in_rows():
+    lines = records(SHOPS, 50, 180)
+    lines += [line(each, 850, 100 + 40 * row, 150) for row, each in enumerate(SHOPS)]
+
+    words = words_in_order(lines)
+
+    assert [word.text for word in words if word.text.isalpha()] == [
+        each for each in SHOPS for _ in range(2)
+    ]
