@@ -58,7 +58,7 @@ RECEIPT_WORDS = {
 }
 LEAST_FOUND = 2  # of these words
 TIMES_OTHER = 2  # as many as of any other language
-LEAST_SHARE = 0.1  # of the distinct words: other texts have some, too
+LEAST_SHARE = 0.08  # of the distinct words: other texts have some, too
 MOST_WORDS = 150  # distinct ones on a receipt
 PLAIN = str.maketrans("đıłßøæ", "dilsoa")
 
