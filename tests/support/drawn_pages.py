@@ -2,6 +2,7 @@
 table."""
 
 import random
+from functools import cache
 
 import numpy as np
 
@@ -23,7 +24,9 @@ the lamp, and put another page beside the others."""
 LINES = TEXT.split("\n")
 
 
+@cache
 def text_page(paper: int = 255, ink: int = 0) -> np.ndarray:
+    """Return a page with the text, which cannot be changed."""
     page, _ = draw_text_page(
         TEXT, size=(1000, 800), font_size=30, margin=90, ink=ink, paper=paper
     )
