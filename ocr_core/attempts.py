@@ -192,7 +192,9 @@ def _with_unread(
         The better words, the share of the letters that are still missing, and a report;
         no report if all ink was read.
     """
-    scanned = page_ink.with_geometry_of(prepared, _polarised(page, steps))
+    scanned = prepared.image  # unless a step changed more than where pixels are
+    if any(each.did and each.step in REPAINTS for each in steps):
+        scanned = page_ink.with_geometry_of(prepared, _polarised(page, steps))
     read = staged_part_reader(settings.recognition)
     found, lost = unread_text(scanned, words, read)
     if not found:
