@@ -23,7 +23,7 @@ RECEIPT_WORDS = {
         "rechnung vielen zwischensumme gutschein pfand ust-id bediener",
         "eng": "cash change tax invoice thank you amount balance due receipt please "
         "again cashier qty price payment discount sales rounding welcome tendered "
-        "item items server guest guests table order sale purchase paid tip "
+        "item items server sale purchase paid tip "
         "description quantity shopping customer goods sold refund thanks",
         "fin": "yhteensa kateinen takaisin alv kiitos kuitti maksu ostos veroton",
         "fra": "especes rendu monnaie merci tva montant visite carte bancaire payer "
