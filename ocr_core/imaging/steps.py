@@ -14,6 +14,7 @@ from typing import ClassVar, Literal
 import cv2
 
 from ocr_core.imaging import filters, legibility, measurements
+from ocr_core.imaging.creases import with_creases_evened
 from ocr_core.imaging.dark_parts import with_dark_parts_inverted
 from ocr_core.imaging.geometry_steps import Crop, Deskew, Margin, Rotate, Scale
 from ocr_core.imaging.illumination import ROUGH, illumination_of
@@ -200,7 +201,7 @@ class IlluminationStep(Step):
 
     flatten: Switch = knob(
         "auto",
-        "Even out shadows and stains of the paper.",
+        "Even out shadows, folds and stains of the paper.",
         search=("off", "auto", "on"),
     )
     contrast: Switch = knob(
@@ -220,8 +221,14 @@ class IlluminationStep(Step):
     def apply(self, page: Page) -> Done:
         if self.flatten == "off" and self.contrast == "off":
             return page, None
+        did, creases = [], 0
+        if self.flatten != "off":
+            letters = measurements.letters_of(page).height
+            image, creases = with_creases_evened(page.image, letters)
+            if creases:
+                page = page.with_pixels(image)
+                did.append("creases lightened")
         before = light = illumination_of(page)
-        did = []
         if self.flatten == "on" or (self.flatten == "auto" and light.uneven):
             even = page.with_pixels(filters.flattened(page.image))
             after = illumination_of(even)
@@ -242,6 +249,7 @@ class IlluminationStep(Step):
             "contrast": round(light.contrast),
             "texture": round(light.texture, 2),
         }
+        measured |= {"creases": creases} if creases else {}
         return page, StepReport("light", measured, ", ".join(did))
 
     def run(self, page: Page, read: StripReader | None) -> Done:
