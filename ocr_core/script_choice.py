@@ -130,16 +130,15 @@ class ScriptReading:
     @cached_property
     def per_word(self) -> list[int]:
         """The number of letters of the script in each word; with vowel signs."""
-        per_sign = LETTERS_PER_SIGN if self.script in OTHER_NAMES else 1
         return [
-            per_sign * sum(_is_in(each, self.script) for each in word.text)
-            for word in self.words
+            sum(_is_in(each, self.script) for each in word.text) for word in self.words
         ]
 
     @cached_property
     def letters(self) -> int:
         """The number of letters of the script; a wrong model also reads others."""
-        return sum(self.per_word)
+        per_sign = LETTERS_PER_SIGN if self.script in OTHER_NAMES else 1
+        return per_sign * sum(self.per_word)
 
     @cached_property
     def mean(self) -> float:
@@ -152,7 +151,7 @@ class ScriptReading:
     @property
     def evidence(self) -> float:
         """The sum of the confs of its letters: of a wrong model few and low ones."""
-        return self.mean * self.letters
+        return self.mean * sum(self.per_word)
 
     @property
     def certainty(self) -> float:
