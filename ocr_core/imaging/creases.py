@@ -10,12 +10,14 @@ import numpy as np
 
 from ocr_core.imaging import measurements
 
-SEARCH_PIXELS = 1_000_000
-MIN_LETTERS = 4  # px, on the reduced page
+SEARCH_PIXELS = 400_000
+MIN_LETTERS = 3  # px, on the reduced page
 # In heights of small letters: the length over which no letter is dark throughout, and
 # the greatest width of a shadow. Letters of headings are up to four heights tall.
 LENGTH, WIDTH = 6.0, 2.0
-DARKER = 0.06  # least darkness of the shadow, as a share of the paper's grey
+# Least darkness of the shadow: as a share of the paper's grey, and of the median
+# darkness of all strips, which is that of rough paper.
+DARKER, CLEAR = 0.06, 4.0
 CROSSING = 0.5  # least share of the page's side that a fold crosses
 LETTER = 0.75  # greatest grey of a letter in the shadow, as a share of the shadow's
 PALE, LIT = 0.4, 80  # least share of the paper's light in the shadow, and least light
@@ -57,7 +59,8 @@ def _upright_creases(image: np.ndarray, letters: float) -> tuple[np.ndarray, int
     column = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((length, 1), np.uint8))
     paper = cv2.morphologyEx(column, cv2.MORPH_CLOSE, np.ones((1, 2 * width), np.uint8))
     shade = column.astype(np.float32) / np.maximum(paper, 1)
-    dark = (shade < 1 - DARKER).astype(np.uint8)
+    darker = max(DARKER, CLEAR * float(np.median(1 - shade)))
+    dark = (shade < 1 - darker).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
     kept = np.zeros(count, bool)
     ink = (image < LETTER * column).astype(np.uint8)
