@@ -5,6 +5,7 @@ English is the source language. Every other language is a GNU gettext catalogue,
 """
 
 from collections.abc import Iterable
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,9 @@ PARAMETER = "lang"  # in the page's URL, as in ?lang=id
 
 state = st.session_state
 Table = TypeVar("Table")
+
+# The language of the current run of the script: every label asks for it.
+_settled: ContextVar[str] = ContextVar("settled", default="")
 
 # A screen reader takes the pronunciation from the page's language attribute.
 _label = st.components.v2.component(
@@ -57,6 +61,10 @@ def phrases(code: str) -> dict[str, str]:
 
 def current() -> str:
     """Return the code of the selected language, else of the browser's language."""
+    return _settled.get() or _selected()
+
+
+def _selected() -> str:
     chosen = state.get("interface")
     if chosen in languages():
         return str(chosen)
@@ -73,9 +81,11 @@ def settle_language() -> None:
     asked = st.query_params.get(PARAMETER)
     if "interface" not in state and asked in languages():
         state.interface = asked
-    if asked != current():
-        st.query_params[PARAMETER] = current()
-    _label(key="page_language", data={"code": current()}, height="content")
+    code = _selected()
+    _settled.set(code)
+    if asked != code:
+        st.query_params[PARAMETER] = code
+    _label(key="page_language", data={"code": code}, height="content")
 
 
 def language_picker() -> None:
