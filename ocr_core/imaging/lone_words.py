@@ -4,6 +4,7 @@ Tesseract's layout analysis takes a digit or a short word that is far from other
 in the column of a table, for dirt. Such marks are read again, below each other.
 """
 
+import re
 import statistics
 from collections.abc import Sequence
 
@@ -26,6 +27,10 @@ MOST = 200  # words of a page that are read
 SHORT = 2  # characters of a doubtful word that may be other marks
 ROWS = 1.8  # least height of a word of several rows, in heights of the usual word
 LETTERS = 3  # least of a word; one or two may be any marks
+# Short labels below each other, as those of speakers and clauses: the least number in a
+# column, of different ones, and share that are sure.
+LABEL = re.compile(r"\(?[^\W\d_]{1,3}[.:]?\)?[.:]?")
+COLUMN, DIFFERENT, SURE_LABELS = 4, 2, 0.3
 SOLID = 0.85  # share of a mark's box that is ink: a bar or a square
 ALIKE = 2.0  # px by which the widths of a row of such marks differ at most
 CORNER = 0.1  # of the sides of a box: a square has ink there, a zero has none
@@ -60,11 +65,13 @@ def with_lone_words(
         return list(words), None
     boxes = [_around(group) for group in groups]
     texts = read_in_lines([_crop(image, box) for box in boxes], read, " ")
+    labels = _labels(boxes, texts)
     added = [
         (box, text, conf)
-        for group, box, (text, conf) in zip(groups, boxes, texts, strict=True)
-        if conf >= SURE
-        and _may_be(text, len(group))
+        for group, box, (text, conf), is_label in zip(
+            groups, boxes, texts, labels, strict=True
+        )
+        if (is_label or (conf >= SURE and _may_be(text, len(group))))
         and not _are_no_letters(marks, group, text)
     ]
     found = [
@@ -185,6 +192,30 @@ def _may_be(text: str, marks: int) -> bool:
     if NUMBER.fullmatch(text):
         return len(DIGITS.findall(text)) >= marks
     return text.isalpha() and len(text) >= max(LETTERS, marks)
+
+
+def _labels(boxes: Sequence[Box], texts: Sequence[tuple[str, float]]) -> list[bool]:
+    """Return for each box whether its text is one of several labels in a column.
+
+    Signs of one kind, as those of items, are no labels.
+    """
+    left = np.array([box[0] for box in boxes])
+    near = LEVEL * np.array([box[3] - box[1] for box in boxes])
+    possible = np.array(
+        [bool(LABEL.fullmatch(text)) and conf >= DOUBTFUL for text, conf in texts]
+    )
+
+    def is_label(index: int) -> bool:
+        column = possible & (np.abs(left - left[index]) < near[index])
+        found = [texts[each] for each in np.flatnonzero(column).tolist()]
+        sure = sum(conf >= SURE for _, conf in found)
+        return (
+            len(found) >= COLUMN
+            and len({text for text, _ in found}) >= DIFFERENT
+            and sure >= SURE_LABELS * len(found)
+        )
+
+    return [bool(possible[index]) and is_label(index) for index in range(len(boxes))]
 
 
 def _are_no_letters(marks: Marks, group: np.ndarray, text: str) -> bool:

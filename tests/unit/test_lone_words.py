@@ -184,3 +184,42 @@ def test_single_digits_in_a_table_are_read(seed):
     result, _ = read(image)
 
     assert result.text.split() == " ".join(" ".join(row) for row in rows).split()
+
+
+def in_rows(*read_texts):
+    """Return a reader of parts below each other, one text for each, and 96 as conf."""
+
+    def part(image):
+        pitch = image.shape[0] / len(read_texts)
+        return [
+            Word(1, 1, n + 1, 1, 5, round(pitch * n + pitch / 3), 10, TALL, 96.0, text)
+            for n, text in enumerate(read_texts)
+        ]
+
+    return PartReader(part, "eng")
+
+
+@pytest.mark.parametrize(
+    ("labels", "lefts", "added"),
+    [
+        ("Q A Q A", [20, 20, 20, 20], 4),
+        ("(a) (b) (c) (d)", [20, 21, 20, 22], 4),
+        ("AB JM AB AB", [20, 20, 20, 20], 4),
+        ("o o o o", [20, 20, 20, 20], 0),  # signs of items
+        ("Q A Q", [20, 20, 20], 0),
+        ("Q A Q A", [20, 40, 60, 80], 0),
+    ],
+)
+def test_labels_that_are_aligned_in_a_column_are_read(labels, lefts, added):
+    image, ink = seven(*((left, 101 + 60 * n) for n, left in enumerate(lefts)))
+    rows = [word("Letters", 200, 100 + 60 * n, line=n + 1) for n, _ in enumerate(lefts)]
+
+    words, _ = with_lone_words(
+        image, all_marks(image), ink, rows, in_rows(*labels.split())
+    )
+
+    assert texts(words) == (
+        [text for label in labels.split() for text in (label, "Letters")]
+        if added
+        else ["Letters"] * len(lefts)
+    )
