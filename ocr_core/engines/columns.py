@@ -94,12 +94,16 @@ def go_on(left: Sequence[TextLine], right: Sequence[TextLine]) -> bool:
 
 
 def is_note(text: list[TextLine], note: list[TextLine]) -> bool:
-    """Return whether a few lines are a note in the margin of running text."""
+    """Return whether a few lines are a note in the margin of running text.
+
+    Lines of numbers can be as long as running text, such as those of telephones.
+    """
     return (
         len(text) > 2 * len(note)
         and len(text) >= COLUMN_LINES
         and len(note) >= NOTE_LINES
         and _is_prose(text)
+        and not _is_numeric(text)
         and _is_worded(note)
         and not _share_uneven_rows(text, note)
     )

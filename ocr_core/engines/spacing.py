@@ -21,8 +21,16 @@ from ocr_core.scripts import PHRASED, is_unspaced, reads_left
 # than `CELL_GAP` separate the cells of a table.
 FULL, CELL_GAP = 4.0, 2.5
 FULL_SHARE = 0.25
+CLOSING = ("Po", "Pe", "Pf")  # categories of punctuation at the end of a line
 NUMBER = re.compile(r"\d[\d.,/:]*")
 LOOSE = 1.3  # times the usual line pitch: a paragraph begins
+# In multiples of the line height: the pitch above which lines stand alone, as on a
+# title page; how far the starts of centred lines differ at least, and their centres at
+# most; and the length from which a centred line may be the first of a caption.
+FAR, INDENT, OFF_CENTRE, LONG = 2.5, 0.75, 0.5, 15
+# Verses, names and signs: the most characters of such lines, or the least share of
+# them that end in punctuation, of two lines or more. A line of prose does by chance.
+BRIEF, PUNCTUATED = 7, 0.75
 # Characters this many times as far apart as usual on a line have a space between them
 # that the recogniser missed. On 30 drawn and real pages all 40 such gaps are spaces or
 # ends of leaders; an m beside a narrow letter is up to 2.5 times as far.
@@ -148,6 +156,7 @@ def lines_continued(words: Sequence[Word]) -> list[Word]:
 
     Only full lines continue: the last line of a paragraph, a line of a poem and a row
     of a table do not, nor does a line next to a word of another script or above a gap.
+    Lines of verse and centred titles can be full by chance.
     """
     if not any(is_unspaced(word.text[-1]) for word in words):
         return list(words)
@@ -161,23 +170,41 @@ def _continued(lines: list[list[Word]]) -> Iterator[Word]:
     yield from lines[0]
     boxes = [_Box(line) for line in lines]
     down = sum(box.is_upright for box in boxes) * 2 > len(boxes)
-    ends = [box.bottom if down else box.right for box in boxes]
+    spans = [box.vertical if down else box.horizontal for box in boxes]
     size = statistics.median(box.breadth if down else box.tall for box in boxes)
     length = max(box.tall if down else box.breadth for box in boxes)
     near_edge = min(FULL * size, FULL_SHARE * length)
-    full = [max(ends) - end <= near_edge for end in ends[:-1]]
-    mostly = sum(full) * 2 > len(full)
-    feet = [-box.right if down else box.bottom for box in boxes]
+    edge = max(end for _, end in spans)
+    full = [edge - end <= near_edge for _, end in spans[:-1]]
+    mostly = sum(full) * 2 > len(full) and not _are_verses(lines)
+    feet = [-box.horizontal[1] if down else box.vertical[1] for box in boxes]
     pitches = [below - above for above, below in pairwise(feet)]
-    near = LOOSE * statistics.median(pitches) if pitches else 0
+    near = min(LOOSE * statistics.median(pitches), FAR * size) if pitches else 0
     for number, (line, after) in enumerate(pairwise(lines)):
         cells = not down and any(_has_cells(each, size) for each in (line, after))
         adjacent = _need_no_space(line[-1].text[-1], after[0].text[0])
         goes_on = mostly and full[number] and adjacent and not cells
         goes_on = goes_on and pitches[number] <= near
+        goes_on = goes_on and not _are_centred(spans[number], spans[number + 1], size)
         first, *rest = after
         yield first._replace(space_before=not goes_on)
         yield from rest
+
+
+def _are_verses(lines: Sequence[Sequence[Word]]) -> bool:
+    """Return whether lines are brief, or most but the last end in punctuation."""
+    texts = ["".join(word.text for word in line) for line in lines]
+    if max(sum(map(str.isalnum, text)) for text in texts) <= BRIEF:
+        return True
+    ends = [unicodedata.category(text[-1]) in CLOSING for text in texts[:-1]]
+    return len(ends) > 1 and sum(ends) >= PUNCTUATED * len(ends)
+
+
+def _are_centred(one: tuple[int, int], other: tuple[int, int], size: float) -> bool:
+    """Return whether two lines, from start to end, are centred on each other."""
+    start, end = (after - before for before, after in zip(one, other, strict=True))
+    aligned = abs(start) < INDENT * size or abs(start + end) > OFF_CENTRE * size
+    return not aligned and one[1] - one[0] < LONG * size
 
 
 def _need_no_space(before: str, after: str) -> bool:
@@ -204,8 +231,10 @@ class _Box:
     """The box around the words of a line, in pixels."""
 
     def __init__(self, line: list[Word]) -> None:
-        self.right = max(word.left + word.width for word in line)
-        self.bottom = max(word.top + word.height for word in line)
-        self.breadth = self.right - min(word.left for word in line)
-        self.tall = self.bottom - min(word.top for word in line)
+        right = max(word.left + word.width for word in line)
+        bottom = max(word.top + word.height for word in line)
+        self.horizontal = min(word.left for word in line), right
+        self.vertical = min(word.top for word in line), bottom
+        self.breadth = right - self.horizontal[0]
+        self.tall = bottom - self.vertical[0]
         self.is_upright = self.tall > self.breadth

@@ -262,6 +262,22 @@ def test_cells_of_numbers_that_an_engine_took_for_one_line_join_their_row(left, 
     ]
 
 
+def test_a_few_names_beside_many_telephone_numbers_are_no_note():
+    """The engine parts the names into blocks, as Tesseract does with Thai ones."""
+    numbers = [f"{n} 905 27 38" for n in range(60, 72)]
+    names = [(1, NAMES), (2, NAMES[:3]), (3, NAMES[:4])]
+    words, top = [], 100
+    for number, entries in names:
+        words += block(number, 50, top, entries, width=150)
+        top += 40 * len(entries)
+    words += block(4, 600, 103, numbers, width=320)
+
+    joined = texts(words_across(words))
+
+    assert joined[:2] == ["Adam Smith", "60 905 27 38"]
+    assert not has_columns(words)
+
+
 @pytest.mark.parametrize("above", [1, 2, 4])
 def test_lines_above_a_table_do_not_hide_its_rows(above):
     # The sender of an invoice is above the first column of its table only.

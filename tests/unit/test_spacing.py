@@ -121,17 +121,55 @@ def test_a_lone_zero_width_non_joiner_is_no_word(space):
 
 
 def test_a_full_line_of_chinese_continues_in_the_next():
-    lines = [*row("城市与港口"), *row("小船出海了", 2), *row("完", 3)]
+    lines = [*row("我们的城市与港口"), *row("都有小船出海去了", 2), *row("完", 3)]
 
     words = lines_continued(lines)
 
-    assert text_of(words) == "城市与港口小船出海了完"
+    assert text_of(words) == "我们的城市与港口都有小船出海去了完"
 
 
 def test_a_number_of_chinese_continues_in_the_next_line():
-    lines = [*row(["时间是2008"]), *row(["年八月八日中"], 2)]
+    lines = [*row(["开会时间是2008"]), *row(["年八月八日中午。"], 2)]
 
-    assert text_of(lines_continued(lines)) == "时间是2008年八月八日中"
+    assert text_of(lines_continued(lines)) == "开会时间是2008年八月八日中午。"
+
+
+@pytest.mark.parametrize(
+    "verses",
+    [
+        ["床前明月光", "疑是地上霜", "举头望明月", "低头思故乡"],
+        [
+            "空山不见人、但闻人语响。",
+            "返景入深林、复照青苔上。",
+            "终南阴岭秀、积雪浮云端。",
+        ],
+        ["古池や蛙飛びこむ、", "水の音が聞こえる、", "夏の夕べのこと。"],
+    ],
+    ids=["short lines", "couplets", "lines of clauses"],
+)
+def test_verses_of_equal_length_stay_apart(verses):
+    lines = [word(text, number) for number, text in enumerate(verses, 1)]
+
+    assert text_of(lines_continued(lines)).split("\n") == verses
+
+
+@pytest.mark.parametrize(
+    ("title", "left", "pitch"),
+    [("全国人民代表大会公布实施", 20, 30), ("人民出版社编辑部一九八六", 0, 80)],
+    ids=["centred", "far below"],
+)
+def test_lines_of_a_title_page_stay_apart(title, left, pitch):
+    first = word("中华人民共和国宪法修正案文" + "本" * (left // 20))
+    lower = word(title, 2, left)._replace(top=30 + pitch)
+
+    assert text_of(lines_continued([first, lower])) == f"{first.text}\n{title}"
+
+
+def test_a_centred_caption_continues_in_its_second_line():
+    first, second = "城市与港口" * 4, "小船出海"
+    lines = [word(first), word(second, 2, 160)]
+
+    assert text_of(lines_continued(lines)) == first + second
 
 
 def poem():
