@@ -17,6 +17,7 @@ from ocr_core.engines.led_rows import recognized
 from ocr_core.imaging import page_ink
 from ocr_core.imaging.leader_dots import without_leaders
 from ocr_core.imaging.legibility import judged
+from ocr_core.imaging.ornaments import without_ornaments
 from ocr_core.imaging.unread import unread_text
 from ocr_core.page import Page, PartReader, StepReport, Word
 from ocr_core.print_choice import with_model_for_print
@@ -131,8 +132,11 @@ def read_prepared(
     marks = page_ink.all_marks(prepared.image)
     if page_ink.is_noise(marks, ink):
         return of_noise(prepared, steps, knobs, cpu_seconds() - start)
-    image, leaders = without_leaders(prepared.image, marks, ink)
-    marks = page_ink.all_marks(image) if leaders else marks
+    image, border = without_ornaments(prepared.image, marks)
+    ink = page_ink.ink_boxes(image) if len(border) else ink
+    image, leaders = without_leaders(image, marks, ink)
+    left_out = _left_out(len(border), len(leaders))
+    marks = page_ink.all_marks(image) if left_out else marks
     enter_stage(ENGINE)
     words = recognized(engine, image, leaders, knobs, dpi, known)
     enter_stage("")
@@ -145,14 +149,8 @@ def read_prepared(
         lambda part: engine.recognize(part, knobs, dpi),
         staged_part_reader,
     )
-    if leaders:
-        reports = [StepReport("leaders", {"rows": len(leaders)}, "left out"), *reports]
     words, lost, more = _with_unread(page, prepared, steps, words, settings, asked)
-    if any(each.did and each.step in REPAINTS and not judged(each) for each in steps):
-        gone = page_ink.lost_boxes(
-            _polarised(page, steps), prepared.image, prepared.home
-        )
-        ink = np.vstack([ink, gone])
+    ink = _with_lost(ink, page, prepared, steps)
     estimate, share = quality.estimated(words, knobs.language, ink, lost)
     if lost and estimate is not None:
         doubts = (*doubts, note("text-not-read", round(100 * lost)))
@@ -167,13 +165,34 @@ def read_prepared(
         language_data=engine.language_data(knobs.language),
         prepared=prepared,
         steps=tuple(steps),
-        reports=(*reports, *more),
+        reports=(*left_out, *reports, *more),
         notes=doubts,
         quality=estimate,
         cpu=cpu_seconds() - start,
         share=share,
         ink=boxes,
     )
+
+
+def _with_lost(
+    ink: np.ndarray, page: Page, prepared: Page, steps: Sequence[StepReport]
+) -> np.ndarray:
+    """Return the boxes of letters with those that the steps may have removed."""
+    if any(each.did and each.step in REPAINTS and not judged(each) for each in steps):
+        scanned = _polarised(page, steps)
+        gone = page_ink.lost_boxes(scanned, prepared.image, prepared.home)
+        return np.vstack([ink, gone])
+    return ink
+
+
+def _left_out(marks: int, rows: int) -> list[StepReport]:
+    """Return reports of the ink that is no text: marks of a border, rows of dots."""
+    reports = []
+    if marks:
+        reports.append(StepReport("ornaments", {"marks": marks}, "left out"))
+    if rows:
+        reports.append(StepReport("leaders", {"rows": rows}, "left out"))
+    return reports
 
 
 def _with_unread(

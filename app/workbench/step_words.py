@@ -65,6 +65,7 @@ DEEDS = gettext_noop(
         "columns read apart": "Read two columns one after the other.",
         "numbers read again": "Read numbers again with the model for English.",
         "lone words read": "Words far from others that had been left out: {added:.0f}.",
+        "ornaments left out": "Left out a border of equal marks: {marks:.0f}.",
         "leaders left out": "Left out rows of dots between texts: {rows:.0f}.",
         "fraktur read": "Read with the model for Fraktur: it reads some lines better.",
         "letters read again": "Read the letters of vertical lines with RapidOCR too.",
