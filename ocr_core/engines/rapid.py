@@ -28,6 +28,7 @@ from ocr_core.engines.alphabets import LETTERS, OTHER_SCRIPTS
 from ocr_core.engines.gutters import MIN_LINES, cut_at_gutters
 from ocr_core.engines.known_words import KnownRun, line_parts
 from ocr_core.engines.leaders import parted
+from ocr_core.engines.letters_apart import whole_lines
 from ocr_core.engines.network_input import (
     AROUND_INK,
     DETECT_SIDES,
@@ -351,7 +352,8 @@ def _lines_on(image: np.ndarray, known: Sequence[KnownRun]) -> list[TextLine]:
     try:
         letters = height_of_letters(image)
         part = page_ink.inked_part(image, AROUND_INK * letters)
-        quads = _detected(image, detector_scale(image.shape, letters), [part])
+        scale = detector_scale(image.shape, letters)
+        quads = whole_lines(lambda times: _detected(image, times * scale, [part]))
         if len(quads) >= MIN_LINES:
             small, shrink = measurements.reduced(image)
             # In a shadow, ink differs less from the paper than elsewhere.
