@@ -192,9 +192,13 @@ def _continued(lines: list[list[Word]]) -> Iterator[Word]:
 
 
 def _are_verses(lines: Sequence[Sequence[Word]]) -> bool:
-    """Return whether lines are brief, or most but the last end in punctuation."""
+    """Return whether lines are brief, or most but the last end in punctuation.
+
+    Of three lines or more one may be a heading, and longer. Prose has two long ones.
+    """
     texts = ["".join(word.text for word in line) for line in lines]
-    if max(sum(map(str.isalnum, text)) for text in texts) <= BRIEF:
+    sizes = sorted(sum(map(str.isalnum, text)) for text in texts)
+    if sizes[-2 if len(sizes) > 2 else -1] <= BRIEF:
         return True
     ends = [unicodedata.category(text[-1]) in CLOSING for text in texts[:-1]]
     return len(ends) > 1 and sum(ends) >= PUNCTUATED * len(ends)

@@ -143,9 +143,10 @@ def test_a_number_of_chinese_continues_in_the_next_line():
             "返景入深林、复照青苔上。",
             "终南阴岭秀、积雪浮云端。",
         ],
+        ["トルクメニスタン", "母と子とは海", "この選挙は今", "国連総会は夏"],
         ["古池や蛙飛びこむ、", "水の音が聞こえる、", "夏の夕べのこと。"],
     ],
-    ids=["short lines", "couplets", "lines of clauses"],
+    ids=["short lines", "couplets", "below a title", "lines of clauses"],
 )
 def test_verses_of_equal_length_stay_apart(verses):
     lines = [word(text, number) for number, text in enumerate(verses, 1)]
