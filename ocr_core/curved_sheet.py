@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 
 BAND_ROWS = 512  # rows of the flat image that are made at once, to save memory
+WIDER = 0.5  # of its sides, by which a flat page becomes wider at most on each
 STEPS = 12  # of the search for a point's place on the flat page; each divides the error
 
 
@@ -62,6 +63,28 @@ class CurvedSheet:
     def after(self, first: "CurvedSheet") -> "CurvedSheet":
         """Return the map to the page that `first` has flattened before."""
         return CurvedSheet(first.to_scan(self.mesh), self.size)
+
+    def covering(self, points: np.ndarray) -> "CurvedSheet":
+        """Return the map of a larger flat page, on which (N, 2) points of the scan lie.
+
+        The map goes on straight beyond its edges.
+        """
+        if not len(points):
+            return self
+        size = np.array(self.size, float)
+        flat = self.from_scan(points)
+        low = np.clip(flat.min(axis=0), -WIDER * size, 0)
+        high = np.clip(flat.max(axis=0), size, (1 + WIDER) * size)
+        if np.array_equal(high - low, size):
+            return self
+        grown = (high - low) / size
+        rows, columns = np.ceil(np.array(self.mesh.shape[1::-1]) * grown)[::-1]
+        x, y = np.meshgrid(
+            np.linspace(low[0], high[0], int(columns)),
+            np.linspace(low[1], high[1], int(rows)),
+        )
+        width, height = np.rint(high - low).astype(int).tolist()
+        return CurvedSheet(self.to_scan(np.stack([x, y], axis=-1)), (width, height))
 
     def flattened(self, image: np.ndarray) -> np.ndarray:
         """Return the flat (height, width) image of a curved (H, W) uint8 image."""

@@ -18,7 +18,7 @@ from ocr_core.imaging.dewarp import (
     curved_sheet,
 )
 from ocr_core.imaging.measurements import letters_of
-from ocr_core.page import Page, StepReport, box_corners, lines_of
+from ocr_core.page import DOUBTFUL, Page, StepReport, box_corners, lines_of
 from ocr_core.second_opinion import CPU_SECONDS, GOOD, LOST, Attempt, lost_share
 from ocr_core.settings import Settings
 
@@ -67,7 +67,10 @@ def dewarped(
         return page, _with_report(first, StepReport("dewarp", measured))
     # What the network leaves curved, it sees on the flattened page.
     rest = curved_sheet(sheet.flattened(upright.image))
-    flat = upright.flattened(rest.after(sheet) if rest else sheet)
+    sheet = (rest.after(sheet) if rest else sheet).covering(
+        _sure_corners(first, upright)
+    )
+    flat = upright.flattened(sheet)
     try:
         other = Settings.from_flat({**settings.flat(), **AS_FLAT})
         found = read(flat, other)
@@ -83,6 +86,17 @@ def dewarped(
     cpu = first.cpu + found.cpu
     found = replace(found, steps=steps, cpu=cpu)
     return flat, _with_report(found, StepReport("dewarp", measured, "flattened"))
+
+
+def _sure_corners(attempt: Attempt, page: Page) -> np.ndarray:
+    """Return the (N, 2) corners of the sure words of an attempt, in pixels of a page.
+
+    The network may see the edge of the sheet at the edge of its inner columns.
+    """
+    sure = [word for word in attempt.rows if word.conf >= DOUBTFUL]
+    if not sure:
+        return np.zeros((0, 2))
+    return page.from_scan(box_corners(sure)[..., :2].reshape(-1, 2))
 
 
 def has_long_lines(attempt: Attempt) -> bool:

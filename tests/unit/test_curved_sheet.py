@@ -45,6 +45,23 @@ def test_points_come_back_from_the_scan(bend, points):
     assert np.abs(back - points).max() < 0.1
 
 
+def test_a_map_goes_on_straight_to_points_beyond_its_edge():
+    inner = sheet(shift=(100, 50))
+
+    wider = inner.covering(np.array([[40.0, 60], [250, 200], [560, 380]]))
+
+    assert wider.size == (520, 330)  # 60 px more on either side, and 30 px below
+    corners = wider.to_scan(np.array([[0.0, 0.0], [520, 330]]))
+    assert np.allclose(corners, [[40, 50], [560, 380]])
+
+
+def test_a_map_of_all_points_stays_as_it_is():
+    curved = sheet(bend=20)
+
+    assert curved.covering(curved.mesh[5:20, 5:30].reshape(-1, 2)) is curved
+    assert curved.covering(np.zeros((0, 2))) is curved
+
+
 def test_a_flat_sheet_leaves_every_pixel_in_its_place():
     image = np.random.default_rng(1).integers(0, 255, (300, 400)).astype(np.uint8)
 
