@@ -37,7 +37,9 @@ DEEDS = gettext_noop(
             "can be read."
         ),
         "light flattened": "Evened out the light: it was uneven.",
-        "light creases lightened": "Lightened the shadow of a fold that crosses lines.",
+        "light creases lightened": (
+            "Lightened a fold or streak that crosses lines of text."
+        ),
         "light contrast raised": "Increased the contrast, as set.",
         "light cleared": "Cleared the paper: it is rough beside pale ink.",
         "light pale ink strengthened": "Darkened pale ink that can be read.",

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from ocr_core.imaging import measurements
+from ocr_core.imaging.streaks import without_streak
 
 SEARCH_PIXELS = 400_000
 MIN_LETTERS = 3  # px, on the reduced page
@@ -22,8 +23,11 @@ CROSSING = 0.5  # least share of the page's side that a fold crosses
 LETTER = 0.75  # greatest grey of a letter in the shadow, as a share of the shadow's
 PALE, LIT = 0.4, 80  # least share of the paper's light in the shadow, and least light
 MIN_CROSSED = 3  # lines of text
+THIN = 0.3  # of small letters; thinner lines are streaks
 STRAIGHT = 0.25  # of small letters: the greatest mean distance from a straight line
 LEAST_HIGH = 0.5  # of small letters; rules are thinner
+
+Line = tuple[float, float]  # x at the top, and how much it grows from row to row
 
 
 def with_creases_evened(image: np.ndarray, letters: float) -> tuple[np.ndarray, int]:
@@ -44,16 +48,22 @@ def with_creases_evened(image: np.ndarray, letters: float) -> tuple[np.ndarray, 
     small, shrink = measurements.reduced(image, SEARCH_PIXELS)
     if letters < MIN_LETTERS * shrink:
         return image, 0
-    shade, count = _upright_creases(small, letters / shrink)
-    if not count:
-        return image, 0
-    height, width = image.shape
-    full = cv2.resize(np.maximum(shade, PALE / 2), (width, height))
-    return np.rint(image / full).clip(0, 255).astype(np.uint8), count
+    shade, count, lines = _upright_creases(small, letters / shrink)
+    if count:
+        height, width = image.shape
+        full = cv2.resize(np.maximum(shade, PALE / 2), (width, height))
+        image = np.rint(image / full).clip(0, 255).astype(np.uint8)
+    for start, slope in lines:
+        clean = without_streak(image, (shrink * (start + 0.5), slope), letters)
+        if clean is not None:
+            image, count = clean, count + 1
+    return image, count
 
 
-def _upright_creases(image: np.ndarray, letters: float) -> tuple[np.ndarray, int]:
-    """Return the shade of the upright folds of an image, and their number."""
+def _upright_creases(
+    image: np.ndarray, letters: float
+) -> tuple[np.ndarray, int, list[Line]]:
+    """Return the shade of the upright folds of an image, their number, other lines."""
     length = round(LENGTH * letters) | 1
     width = round(WIDTH * letters) | 1
     column = cv2.morphologyEx(image, cv2.MORPH_CLOSE, np.ones((length, 1), np.uint8))
@@ -63,6 +73,7 @@ def _upright_creases(image: np.ndarray, letters: float) -> tuple[np.ndarray, int
     dark = (shade < 1 - darker).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(dark)
     kept = np.zeros(count, bool)
+    lines: list[Line] = []
     ink = (image < LETTER * column).astype(np.uint8)
     for label in range(1, count):
         left, top, wide, high, area = stats[label].tolist()
@@ -70,26 +81,29 @@ def _upright_creases(image: np.ndarray, letters: float) -> tuple[np.ndarray, int
             continue
         part = np.s_[top : top + high, left : left + wide]
         inside = labels[part] == label
-        if (
-            np.median(shade[part][inside]) < PALE
-            or np.median(paper[part][inside]) < LIT
-        ):
+        line, bend = _straight_line(inside)
+        if bend > STRAIGHT * letters or np.median(paper[part][inside]) < LIT:
             continue
         kept[label] = (
-            _bend(inside) <= STRAIGHT * letters
+            np.median(shade[part][inside]) >= PALE
+            and area > high * THIN * letters
             and _crossings(ink, inside, part, letters) >= MIN_CROSSED
         )
+        if not kept[label]:
+            lines.append((left + line[0] - top * line[1], line[1]))
     if not kept.any():
-        return np.ones(image.shape, np.float32), 0
+        return np.ones(image.shape, np.float32), 0, lines
     around = cv2.dilate(kept[labels].astype(np.uint8), np.ones((1, 5), np.uint8))
-    return np.where(around > 0, shade, 1.0).astype(np.float32), int(kept.sum())
+    shade = np.where(around > 0, shade, 1.0).astype(np.float32)
+    return shade, int(kept.sum()), lines
 
 
-def _bend(inside: np.ndarray) -> float:
-    """Return the mean distance of a shadow's middle from a straight line, in pixels."""
+def _straight_line(inside: np.ndarray) -> tuple[Line, float]:
+    """Return the line through a shadow, and its mean distance from it in pixels."""
     rows = np.arange(len(inside))
     middle = inside @ np.arange(inside.shape[1]) / inside.sum(axis=1)
-    return float(np.abs(middle - np.polyval(np.polyfit(rows, middle, 1), rows)).mean())
+    slope, start = np.polyfit(rows, middle, 1).tolist()
+    return (start, slope), float(np.abs(middle - start - slope * rows).mean())
 
 
 def _crossings(
