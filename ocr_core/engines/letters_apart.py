@@ -15,9 +15,8 @@ LETTER = 1.5
 # Least number of boxes of letters, and their share of all, from which a page is looked
 # at once more; and the share up to which its lines are then whole.
 LEAST, MANY, FEW = 6, 0.4, 0.1
-CLOSE = (
-    0.5  # heights between the boxes of two letters; cells of a table are wider apart
-)
+# Greatest distance of two letters, in heights; cells of a table are wider apart.
+CLOSE = 0.5
 SMALLER = (0.5, 0.35)  # sizes of the image, as shares of the usual one
 TALLER = 1.8  # heights of its letters' boxes up to which a box does not join two lines
 

@@ -9,16 +9,18 @@ import cv2
 import numpy as np
 
 from ocr_core.imaging import measurements
-from ocr_core.imaging.streaks import without_streak
+from ocr_core.imaging.streaks import (
+    DARKER,
+    LENGTH,
+    Line,
+    tall_runs,
+    without_streak,
+)
 
 SEARCH_PIXELS = 400_000
 MIN_LETTERS = 3  # px, on the reduced page
-# In heights of small letters: the length over which no letter is dark throughout, and
-# the greatest width of a shadow. Letters of headings are up to four heights tall.
-LENGTH, WIDTH = 6.0, 2.0
-# Least darkness of the shadow: as a share of the paper's grey, and of the median
-# darkness of all strips, which is that of rough paper.
-DARKER, CLEAR = 0.06, 4.0
+WIDTH = 2.0  # greatest width of a shadow, in heights of small letters
+CLEAR = 4.0  # times as dark as most strips, which are as dark as rough paper
 CROSSING = 0.5  # least share of the page's side that a fold crosses
 LETTER = 0.75  # greatest grey of a letter in the shadow, as a share of the shadow's
 PALE, LIT = 0.4, 80  # least share of the paper's light in the shadow, and least light
@@ -26,8 +28,6 @@ MIN_CROSSED = 3  # lines of text
 THIN = 0.3  # of small letters; thinner lines are streaks
 STRAIGHT = 0.25  # of small letters: the greatest mean distance from a straight line
 LEAST_HIGH = 0.5  # of small letters; rules are thinner
-
-Line = tuple[float, float]  # x at the top, and how much it grows from row to row
 
 
 def with_creases_evened(image: np.ndarray, letters: float) -> tuple[np.ndarray, int]:
@@ -120,5 +120,4 @@ def _crossings(
         line = ink[part[0].start + row]
         sides = line[max(0, start - near) : start], line[stop : stop + near]
         found[row] = line[start:stop].any() and all(side.any() for side in sides)
-    edges = np.flatnonzero(np.diff(found, prepend=0, append=0))
-    return int(np.count_nonzero(edges[1::2] - edges[::2] >= LEAST_HIGH * letters))
+    return tall_runs(found, LEAST_HIGH * letters)

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 
 from ocr_core.imaging import measurements
-from ocr_core.imaging.page_ink import Marks
+from ocr_core.imaging.page_ink import Marks, erased
 
 LEAST = 15  # dots: engines read most shorter leaders, and an ellipsis
 FEW, MANY = 4, 3  # least number of dots where there are many leaders, and of such
@@ -74,16 +74,8 @@ def without_leaders(
     leaders = leaders_on(marks, letters)
     if not leaders:
         return image, []
-    clean = image.copy()
-    paper = np.uint8(np.median(image))
-    for leader in leaders:
-        for left, top, width, height in leader.dots.tolist():
-            edge = 1 + min(width, height) // 3
-            clean[
-                max(0, top - edge) : top + height + edge,
-                max(0, left - edge) : left + width + edge,
-            ] = paper
-    return clean, leaders
+    dots = np.vstack([leader.dots for leader in leaders])
+    return erased(image, dots, 1 + dots[:, 2:].min(axis=1) // 3), leaders
 
 
 def leaders_on(marks: Marks, letters: np.ndarray) -> list[Leader]:

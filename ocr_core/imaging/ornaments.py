@@ -10,7 +10,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from ocr_core.imaging.page_ink import Marks
+from ocr_core.imaging.page_ink import Marks, erased
 
 UPRIGHT, LEVEL = 10, 6  # least number of marks of an upright and of a level row
 SMALLEST = 5  # px, of the reduced page
@@ -45,15 +45,8 @@ def without_ornaments(image: np.ndarray, marks: Marks) -> tuple[np.ndarray, np.n
     boxes = marks.boxes[found] * marks.shrink
     if not len(boxes):
         return image, boxes
-    clean = image.copy()
-    paper = np.uint8(np.median(image))
-    for left, top, width, height in boxes.tolist():
-        edge = 1 + marks.shrink
-        clean[
-            max(0, top - edge) : top + height + edge,
-            max(0, left - edge) : left + width + edge,
-        ] = paper
-    return clean, boxes
+    edges = np.full(len(boxes), 1 + marks.shrink)
+    return erased(image, boxes, edges), boxes
 
 
 def _ornaments(marks: Marks) -> np.ndarray:

@@ -73,6 +73,29 @@ def all_marks(image: np.ndarray) -> Marks:
     return Marks(mask, labels, stats[:, :4], stats[:, 4], shrink)
 
 
+def erased(image: np.ndarray, boxes: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return an (H, W) uint8 page with the grey of its paper in some boxes.
+
+    Parameters
+    ----------
+    image : (H, W) uint8 array
+    boxes : (N, 4) int array
+        Left, top, width and height, in pixels.
+    edges : (N,) int array
+        Pixels around each box that are erased with it.
+    """
+    clean = image.copy()
+    paper = np.uint8(np.median(image))
+    for (left, top, width, height), edge in zip(
+        boxes.tolist(), edges.tolist(), strict=True
+    ):
+        clean[
+            max(0, top - edge) : top + height + edge,
+            max(0, left - edge) : left + width + edge,
+        ] = paper
+    return clean
+
+
 def ink_boxes(image: np.ndarray) -> np.ndarray:
     """Find the marks that look like letters on an (H, W) uint8 page, dark on light.
 

@@ -12,16 +12,18 @@ INK = 0.6  # greatest grey of ink, as a share of the paper's
 # In heights of small letters: the greatest width of a streak, the strip on either side
 # in which letters touch it, and the one in which there is text.
 WIDTH, CLOSE, BESIDE = 0.35, 0.4, 3.0
-LENGTH = 6.0  # over which no letter is dark throughout
-DARKER = 0.06  # least darkness of a streak, as a share of the paper's grey
+# In the same heights: the length over which no letter is dark throughout, as those of
+# headings are up to four heights tall.
+LENGTH = 6.0
+DARKER = 0.06  # least darkness of a streak or fold, as a share of the paper's grey
 MOST_INK = 0.4  # share of a page of text that is ink
 MERGED = 0.3  # of a letter's height; smaller gaps do not part a line of text
 MIN_CROSSED, MOSTLY = 5, 0.4  # lines of text that touch it, and least share of these
 
+Line = tuple[float, float]  # x at the top, and how much it grows from row to row
 
-def without_streak(
-    image: np.ndarray, line: tuple[float, float], letters: float
-) -> np.ndarray | None:
+
+def without_streak(image: np.ndarray, line: Line, letters: float) -> np.ndarray | None:
     """Return a page without a streak; None if the line is no streak.
 
     Parameters
@@ -88,5 +90,10 @@ def _lines(found: np.ndarray, letters: float) -> int:
         cv2.MORPH_CLOSE,
         np.ones((round(MERGED * letters) | 1, 1), np.uint8),
     )[:, 0]
-    edges = np.flatnonzero(np.diff(merged.astype(np.int8), prepend=0, append=0))
-    return int(np.count_nonzero(edges[1::2] - edges[::2] >= letters / 2))
+    return tall_runs(merged, letters / 2)
+
+
+def tall_runs(found: np.ndarray, least: float) -> int:
+    """Return the number of runs of true rows that are at least so many rows high."""
+    edges = np.flatnonzero(np.diff(found.astype(np.int8), prepend=0, append=0))
+    return int(np.count_nonzero(edges[1::2] - edges[::2] >= least))
